@@ -1,0 +1,1 @@
+"""Proofs about networks: verdicts and the certificates that carry them."""

@@ -1,0 +1,1 @@
+"""The independent checker: replays a certificate with the standard library alone."""

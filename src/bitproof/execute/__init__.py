@@ -1,0 +1,1 @@
+"""Bit-exact evaluation: the reference definition and the fast engine."""

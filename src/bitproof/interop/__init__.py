@@ -1,0 +1,1 @@
+"""Networks in other tools: ONNX, C, golden vectors."""

@@ -1,0 +1,35 @@
+"""The frozen network, its well-formedness, its measures and its file."""
+
+from bitproof.network.builder import NetworkBuilder, Neuron
+from bitproof.network.file import (
+    load_network,
+    network_from_json,
+    network_to_json,
+    save_network,
+    weight_format_to_json,
+)
+from bitproof.network.layer import Activation, Layer
+from bitproof.network.linear_map import LinearMap, SparseMatrix
+from bitproof.network.measures import Measures, levels, measure
+from bitproof.network.network import Network
+from bitproof.network.wellformed import Violation, violations
+
+__all__ = [
+    "Activation",
+    "Layer",
+    "LinearMap",
+    "Measures",
+    "Network",
+    "NetworkBuilder",
+    "Neuron",
+    "SparseMatrix",
+    "Violation",
+    "levels",
+    "load_network",
+    "measure",
+    "network_from_json",
+    "network_to_json",
+    "save_network",
+    "violations",
+    "weight_format_to_json",
+]

@@ -1,0 +1,282 @@
+"""The network file: JSON, lossless integers, gzip if named `.gz`.
+
+The format is documented in `docs/network-file.md`. Reading validates everything and limits sizes
+before anything is built from it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bitproof.errors import BitproofError, FileFormatError, FormatError
+from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
+from bitproof.exact.rationals import parse_rational, write_rational
+from bitproof.exact.weight_format import Codebook, Q, WeightFormat
+from bitproof.network.layer import Activation, Layer
+from bitproof.network.linear_map import SparseMatrix
+from bitproof.network.network import Network
+
+FORMAT = "bitproof-network"
+VERSION = 1
+MAX_BYTES = 1 << 30
+MAX_INTEGER_BITS = 1 << 16
+
+
+def network_to_json(network: Network) -> dict[str, Any]:
+    """The JSON object of a network. Integers stay integers, rationals are strings `p/q`."""
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "semantics": "real" if network.is_real else "fixed-point",
+        "inputs": network.inputs,
+        "weight_format": _weight_format_to_json(network.weight_format),
+        "layers": [_layer_to_json(layer) for layer in network.layers],
+    }
+    if network.input_format is not None:
+        data["input_format"] = fixed_point_to_json(network.input_format)
+    if network.notes:
+        data["notes"] = dict(network.notes)
+    return data
+
+
+def network_from_json(data: object) -> Network:
+    """A network from its JSON object.
+
+    Raises:
+        FileFormatError: anything is missing, of the wrong type, too large or inconsistent.
+    """
+    table = _expect(data, dict, "the network")
+    if table.get("format") != FORMAT or table.get("version") != VERSION:
+        raise FileFormatError(
+            f"format {str(table.get('format'))[:40]!r} version {str(table.get('version'))[:20]}",
+            remedy=f"this reads {FORMAT!r} version {VERSION}",
+        )
+    layers = tuple(
+        _layer_from_json(layer, f"layer {position}")
+        for position, layer in enumerate(_expect(table.get("layers"), list, "layers"), start=1)
+    )
+    notes = _expect(table.get("notes", {}), dict, "notes")
+    input_format = table.get("input_format")
+    try:
+        network = Network(
+            inputs=_integer(table.get("inputs"), "inputs"),
+            layers=layers,
+            weight_format=_weight_format_from_json(table.get("weight_format")),
+            input_format=None if input_format is None else fixed_point_from_json(input_format),
+            notes=tuple((str(key), str(value)) for key, value in notes.items()),
+        )
+    except FormatError as error:
+        raise FileFormatError(error.problem, remedy=error.remedy) from error
+    if table.get("semantics") != ("real" if network.is_real else "fixed-point"):
+        raise FileFormatError(
+            f"semantics {str(table.get('semantics'))[:40]!r} does not fit the layers",
+            remedy="'real' has no formats on layers and input, 'fixed-point' has",
+        )
+    return network
+
+
+def save_network(network: Network, path: Path) -> None:
+    """Writes a network file; compressed if the name ends in `.gz`."""
+    text = json.dumps(network_to_json(network), separators=(",", ":"), ensure_ascii=True)
+    encoded = (text + "\n").encode("ascii")
+    path.write_bytes(gzip.compress(encoded, mtime=0) if path.suffix == ".gz" else encoded)
+
+
+def load_network(path: Path) -> Network:
+    """Reads a network file.
+
+    Raises:
+        FileFormatError: not such a file, or larger than 1 GiB unpacked.
+    """
+    return network_from_json(read_json(path))
+
+
+def read_json(path: Path) -> object:
+    """A JSON document from a file, unpacked if it is gzip, with a size limit.
+
+    Raises:
+        FileFormatError: it cannot be read, is too large, or is not JSON.
+    """
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            raw = _unpack(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileFormatError(
+            f"{path} cannot be read ({error})", remedy="check the path"
+        ) from error
+    if len(raw) > MAX_BYTES:
+        raise FileFormatError(f"{path} has more than {MAX_BYTES} bytes", remedy="split it")
+    try:
+        return json.loads(raw, parse_constant=_refuse_constant, parse_float=_refuse_float)
+    except (ValueError, RecursionError) as error:
+        raise FileFormatError(f"{path} is not JSON ({error})"[:300], remedy="check it") from error
+
+
+def _unpack(raw: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    return unpacker.decompress(raw, MAX_BYTES + 1)
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a number here")
+
+
+def _refuse_float(text: str) -> None:
+    raise ValueError(f"the float {text[:40]}: write integers, and rationals as strings 'p/q'")
+
+
+def fixed_point_to_json(form: FixedPoint) -> dict[str, Any]:
+    """The JSON object of a fixed-point format."""
+    return {
+        "lowest": form.lowest,
+        "highest": form.highest,
+        "scale": form.scale,
+        "rounding": form.rounding.value,
+        "overflow": form.overflow.value,
+    }
+
+
+def fixed_point_from_json(data: object) -> FixedPoint:
+    """A fixed-point format from its JSON object.
+
+    Raises:
+        FileFormatError: it is not one.
+    """
+    table = _expect(data, dict, "a fixed-point format")
+    try:
+        return FixedPoint(
+            lowest=_integer(table.get("lowest"), "lowest"),
+            highest=_integer(table.get("highest"), "highest"),
+            scale=_integer(table.get("scale"), "scale"),
+            rounding=Rounding(table.get("rounding")),
+            overflow=Overflow(table.get("overflow")),
+        )
+    except (FormatError, ValueError) as error:
+        raise FileFormatError(f"a fixed-point format: {error}", remedy="see the docs") from error
+
+
+def weight_format_to_json(form: WeightFormat) -> dict[str, Any]:
+    """The JSON object of a weight format."""
+    if isinstance(form, Q):
+        return {"kind": "Q", "a": form.a, "b": form.b}
+    values = [write_rational(value) for value in form.values()]
+    return {"kind": "codebook", "name": form.name, "values": values}
+
+
+def _weight_format_to_json(form: WeightFormat | None) -> dict[str, Any] | None:
+    return None if form is None else weight_format_to_json(form)
+
+
+def _weight_format_from_json(data: object) -> WeightFormat | None:
+    if data is None:
+        return None
+    table = _expect(data, dict, "weight_format")
+    try:
+        if table.get("kind") == "Q":
+            return Q(_integer(table.get("a"), "a"), _integer(table.get("b"), "b"))
+        if table.get("kind") == "codebook":
+            values = _expect(table.get("values"), list, "values")
+            entries = tuple(_rational(value, "a codebook value") for value in values)
+            book = Codebook(entries)
+            name = str(table.get("name", ""))[:200]
+            return Codebook(entries, "" if name == book.name else name)
+    except FormatError as error:
+        raise FileFormatError(error.problem, remedy=error.remedy) from error
+    raise FileFormatError(
+        f"weight format {str(table.get('kind'))[:40]!r}", remedy="'Q' or 'codebook'"
+    )
+
+
+def _layer_to_json(layer: Layer) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "sources": list(layer.sources),
+        "columns": layer.matrix.shape[1],
+        "denominator": layer.denominator,
+        "weights": [
+            [[column, numerator] for column, numerator in layer.matrix.row(row)]
+            for row in range(layer.width)
+        ],
+        "bias": list(layer.bias),
+        "activation": layer.activation.value,
+    }
+    if layer.output_format is not None:
+        data["output_format"] = fixed_point_to_json(layer.output_format)
+    return data
+
+
+def _layer_from_json(data: object, where: str) -> Layer:
+    table = _expect(data, dict, where)
+    rows = _expect(table.get("weights"), list, f"{where}: weights")
+    output_format = table.get("output_format")
+    try:
+        activation = Activation(table.get("activation"))
+    except ValueError as error:
+        raise FileFormatError(
+            f"{where}: activation {str(table.get('activation'))[:40]!r}", remedy="identity or relu"
+        ) from error
+    try:
+        return Layer(
+            sources=_integers(table.get("sources"), f"{where}: sources"),
+            matrix=SparseMatrix.from_rows(
+                [[_pair(entry, where) for entry in _expect(row, list, where)] for row in rows],
+                columns=_integer(table.get("columns"), f"{where}: columns"),
+            ),
+            bias=_integers(table.get("bias"), f"{where}: bias"),
+            denominator=_integer(table.get("denominator"), f"{where}: denominator"),
+            activation=activation,
+            output_format=None if output_format is None else fixed_point_from_json(output_format),
+        )
+    except FormatError as error:
+        raise FileFormatError(f"{where}: {error.problem}", remedy=error.remedy) from error
+
+
+def _pair(entry: object, where: str) -> tuple[int, int]:
+    pair = _integers(entry, f"{where}: a weight")
+    if len(pair) != 2 or pair[1] == 0:
+        raise FileFormatError(
+            f"{where}: the weight {str(entry)[:60]}", remedy="[column, non-zero numerator]"
+        )
+    return pair[0], pair[1]
+
+
+T = TypeVar("T", dict[str, Any], list[Any])
+
+
+def _expect(data: object, kind: type[T], what: str) -> T:
+    if not isinstance(data, kind):
+        raise FileFormatError(
+            f"{what} is {type(data).__name__} ({str(data)[:40]!r})",
+            remedy=f"it must be {'an object' if kind is dict else 'a list'}",
+        )
+    return data
+
+
+def _integer(data: object, what: str) -> int:
+    if not isinstance(data, int) or isinstance(data, bool):
+        raise FileFormatError(f"{what} is {str(data)[:40]!r}", remedy="it must be an integer")
+    if data.bit_length() > MAX_INTEGER_BITS:
+        raise FileFormatError(
+            f"{what} has {data.bit_length()} bits", remedy=f"at most {MAX_INTEGER_BITS}"
+        )
+    return data
+
+
+def _integers(data: object, what: str) -> tuple[int, ...]:
+    if not isinstance(data, list):
+        raise FileFormatError(f"{what} is {str(data)[:40]!r}", remedy="it must be a list")
+    return tuple(_integer(entry, what) for entry in data)
+
+
+def _rational(data: object, what: str) -> Fraction:
+    if not isinstance(data, str):
+        raise FileFormatError(f"{what} is {str(data)[:40]!r}", remedy="write it as a string 'p/q'")
+    try:
+        return parse_rational(data)
+    except BitproofError as error:
+        raise FileFormatError(f"{what}: {error.problem}", remedy=error.remedy) from error

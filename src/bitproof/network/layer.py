@@ -1,0 +1,69 @@
+"""One layer: an affine map with exact rational weights, then an activation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+from bitproof.errors import FormatError
+from bitproof.exact.fixed_point import FixedPoint
+from bitproof.network.linear_map import LinearMap
+
+
+class Activation(Enum):
+    """What a neuron does with its pre-activation."""
+
+    IDENTITY = "identity"
+    RELU = "relu"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """activation((matrix · v + bias) / denominator), v the sources' values one after the other.
+
+    Attributes:
+        sources: what the layer reads, ascending: 0 is the network's input, i ≥ 1 the i-th layer
+            (counted from 1). A layer that reads nothing is constant.
+        matrix: integer numerators of the weights, shape (width, total width of the sources).
+        bias: integer numerators of the biases, length width.
+        denominator: the common denominator of weights and biases, at least 1.
+        activation: applied to every neuron.
+        output_format: in fixed-point semantics, the format every neuron is rounded to (once, after
+            the exact affine map and before the activation); None in real semantics.
+
+    Raises:
+        FormatError: the parts do not fit together.
+    """
+
+    sources: tuple[int, ...]
+    matrix: LinearMap
+    bias: tuple[int, ...]
+    denominator: int = 1
+    activation: Activation = Activation.RELU
+    output_format: FixedPoint | None = None
+
+    def __post_init__(self) -> None:
+        if self.matrix.shape[0] != len(self.bias):
+            raise FormatError(
+                f"{self.matrix.shape[0]} rows of weights and {len(self.bias)} biases",
+                remedy="give one bias for each row",
+            )
+        if self.denominator < 1:
+            raise FormatError(f"the denominator {self.denominator}", remedy="at least 1")
+        ascending = all(a < b for a, b in zip(self.sources, self.sources[1:], strict=False))
+        if not ascending or any(source < 0 for source in self.sources):
+            raise FormatError(f"the sources {self.sources}", remedy="name them in ascending order")
+
+    @property
+    def width(self) -> int:
+        """The number of neurons."""
+        return len(self.bias)
+
+    def weight(self, numerator: int) -> Fraction:
+        """The real weight an integer numerator stands for."""
+        return Fraction(numerator, self.denominator)
+
+    @property
+    def nonzero_biases(self) -> int:
+        return sum(1 for numerator in self.bias if numerator)

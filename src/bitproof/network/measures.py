@@ -1,0 +1,119 @@
+"""Measures of a network: depth, width, weights, and memory in three honest counts.
+
+- *dense*: every entry of every affine map and every bias, zeros included.
+- *nonzero*: the non-zero weights and biases.
+- *paper*: the paper's own formula: W²L(a + b + 2) for `Q(a, b)` (Ou et al. 2024), the number of
+  non-zero weights times log2 λ for a codebook (Ding et al. 2019).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bitproof.exact.weight_format import Codebook, Q, WeightFormat
+from bitproof.network.network import Network
+
+FLOAT_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Sizes of a network.
+
+    Attributes:
+        depth: affine maps on the longest path from the input (or a constant) to the output.
+        width: the largest number of values alive between two consecutive depths: neurons computed
+            and values carried further by skip connections. For a plain feed-forward network this
+            is the width of its widest layer.
+        neurons: neurons in all layers.
+        weights: non-zero weights and biases.
+        dense_weights: entries of all affine maps, biases included.
+        dense_bits, nonzero_bits, paper_bits: memory in the three counts, in bits. Without a
+            declared format a weight counts 32 bits.
+    """
+
+    depth: int
+    width: int
+    neurons: int
+    weights: int
+    dense_weights: int
+    dense_bits: int
+    nonzero_bits: int
+    paper_bits: int
+
+    def bits(self, count: str) -> int:
+        """`dense`, `nonzero` or `paper`."""
+        return {
+            "dense": self.dense_bits,
+            "nonzero": self.nonzero_bits,
+            "paper": self.paper_bits,
+        }[count]
+
+
+def levels(network: Network) -> tuple[int, ...]:
+    """The depth of the input (0) and of every layer: affine maps on the longest path to it."""
+    depth = [0]
+    for layer in network.layers:
+        depth.append(1 + max((depth[source] for source in layer.sources), default=0))
+    return tuple(depth)
+
+
+def measure(network: Network) -> Measures:
+    """All sizes of a network.
+
+    >>> from bitproof.network import Network, Layer, SparseMatrix, Activation
+    >>> from bitproof.exact import Q
+    >>> hidden = Layer((0,), SparseMatrix.from_dense([[1], [1]], columns=1), (0, -1), denominator=2)
+    >>> first = SparseMatrix.from_dense([[1, 0]], columns=2)
+    >>> out = Layer((1,), first, (0,), 2, Activation.IDENTITY)
+    >>> m = measure(Network(1, (hidden, out), Q(-1, 1)))
+    >>> m.depth, m.width, m.weights, m.dense_weights, m.dense_bits, m.nonzero_bits, m.paper_bits
+    (2, 2, 4, 7, 14, 8, 16)
+    """
+    depth = levels(network)[-1]
+    width = _live_width(network)
+    weights = sum(x.matrix.nonzero_entries + x.nonzero_biases for x in network.layers)
+    dense = sum(x.matrix.stored_entries + x.width for x in network.layers)
+    form = network.weight_format
+    return Measures(
+        depth=depth,
+        width=width,
+        neurons=sum(x.width for x in network.layers),
+        weights=weights,
+        dense_weights=dense,
+        dense_bits=_memory(form, dense, with_zero=dense > weights),
+        nonzero_bits=_memory(form, weights, with_zero=False),
+        paper_bits=_paper_bits(form, weights, width, depth),
+    )
+
+
+def _memory(form: WeightFormat | None, weights: int, *, with_zero: bool) -> int:
+    if form is None:
+        return weights * FLOAT_BITS
+    return form.memory_bits(weights, with_zero=with_zero)
+
+
+def _paper_bits(form: WeightFormat | None, weights: int, width: int, depth: int) -> int:
+    if isinstance(form, Codebook):
+        return form.memory_bits(weights)
+    per_weight = form.bits if isinstance(form, Q) else FLOAT_BITS
+    return width * width * depth * per_weight
+
+
+def _live_width(network: Network) -> int:
+    depth = levels(network)
+    last = list(depth)
+    for position, layer in enumerate(network.layers, start=1):
+        for source in layer.sources:
+            last[source] = max(last[source], depth[position] - 1)
+    changes = [0] * (depth[-1] + 2)
+    for position, width in enumerate(network.widths):
+        if position and last[position] < depth[position]:
+            continue
+        changes[depth[position]] += width
+        changes[min(last[position], depth[-1]) + 1] -= width
+    widest = alive = 0
+    for change in changes:
+        alive += change
+        widest = max(widest, alive)
+    return widest

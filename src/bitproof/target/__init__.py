@@ -1,0 +1,1 @@
+"""What is to be computed: expressions, tables, callables, each with rigorous enclosures."""

@@ -1,0 +1,73 @@
+"""Function classes: what is known of a target before anything is built for it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bitproof.exact.interval import Interval
+
+
+class FunctionClass(ABC):
+    """A set of functions on a box."""
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """One line for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuous(FunctionClass):
+    """Continuous functions on an interval, nothing more known (an unbounded slope somewhere).
+
+    >>> Continuous(Interval(Fraction(0), Fraction(1))).description
+    'continuous on [0, 1]'
+    """
+
+    domain: Interval
+
+    @property
+    def description(self) -> str:
+        return f"continuous on {self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lipschitz(FunctionClass):
+    """|f(x) - f(y)| ≤ constant · |x - y| on an interval; `constant` is a proved upper bound.
+
+    >>> Lipschitz(Interval(Fraction(0), Fraction(1)), Fraction(2)).description
+    'Lipschitz with constant 2 on [0, 1]'
+    """
+
+    domain: Interval
+    constant: Fraction
+
+    @property
+    def description(self) -> str:
+        from bitproof.exact.rationals import write_decimal
+
+        bound = write_decimal(self.constant, 4, rounding="up")
+        return f"Lipschitz with constant {bound} on {self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Smooth(FunctionClass):
+    """Twice differentiable on an interval with |f'| ≤ slope and |f''| ≤ curvature, both proved.
+
+    >>> Smooth(Interval(Fraction(0), Fraction(1)), Fraction(2), Fraction(8)).description
+    "|f'| ≤ 2 and |f''| ≤ 8 on [0, 1]"
+    """
+
+    domain: Interval
+    slope: Fraction
+    curvature: Fraction
+
+    @property
+    def description(self) -> str:
+        from bitproof.exact.rationals import write_decimal
+
+        slope = write_decimal(self.slope, 4, rounding="up")
+        curvature = write_decimal(self.curvature, 4, rounding="up")
+        return f"|f'| ≤ {slope} and |f''| ≤ {curvature} on {self.domain}"

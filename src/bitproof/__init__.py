@@ -1,3 +1,65 @@
-"""bitproof: neural networks of few-bit weights, with proofs."""
+"""bitproof: neural networks of few-bit weights, with proofs.
+
+>>> import bitproof
+>>> result = bitproof.compile("abs(x-1/2)", error="1/100", weight_bits=4)
+>>> result.status
+'proved'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bitproof.exact import Codebook, FixedPoint, Interval, Q
+    from bitproof.network import Network
+    from bitproof.pipeline import CertifyResult, CompileResult, certify, compile, evaluate, load
+    from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "CallableTarget",
+    "CertifyResult",
+    "Codebook",
+    "CompileResult",
+    "ExpressionTarget",
+    "FixedPoint",
+    "Interval",
+    "Network",
+    "Q",
+    "TableTarget",
+    "certify",
+    "compile",
+    "evaluate",
+    "load",
+]
+
+# Loaded on first use, so that `import bitproof` and `bitproof --help` stay instant.
+_HOMES = {
+    "CallableTarget": "bitproof.target",
+    "CertifyResult": "bitproof.pipeline",
+    "Codebook": "bitproof.exact",
+    "CompileResult": "bitproof.pipeline",
+    "ExpressionTarget": "bitproof.target",
+    "FixedPoint": "bitproof.exact",
+    "Interval": "bitproof.exact",
+    "Network": "bitproof.network",
+    "Q": "bitproof.exact",
+    "TableTarget": "bitproof.target",
+    "certify": "bitproof.pipeline",
+    "compile": "bitproof.pipeline",
+    "evaluate": "bitproof.pipeline",
+    "load": "bitproof.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module's attributes have any type)
+    if name not in _HOMES:
+        raise AttributeError(f"module 'bitproof' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

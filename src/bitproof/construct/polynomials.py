@@ -1,0 +1,239 @@
+"""The polynomial competitor: one polynomial with short coefficients, its error proved.
+
+On smooth functions a polynomial stores fewer bits than any table or ReLU network; on kinks and
+rough data it is hopeless. It is printed beside the network so that nobody is misled. (A polynomial
+also needs full multiplications of data by data, which a network of few-bit weights does not.)
+
+Floats propose the coefficients (Lawson's iteration towards the minimax fit, then rounding one
+coefficient after the other with a new fit of the rest); `target.taylor` and rational arithmetic
+prove the error of the rounded polynomial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bitproof.exact import Interval, to_float
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from bitproof.target.target import Target, Taylor
+
+    Floats = npt.NDArray[np.float64]
+
+MAX_DEGREE = 48
+SAMPLES = 300
+LAWSON_STEPS = 20
+MAX_CELLS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Polynomial:
+    """Σ coefficients[j]·(x − centre)^j, every coefficient a dyadic rational.
+
+    >>> square = Polynomial(Fraction(1), (Fraction(0), Fraction(0), Fraction(1)))
+    >>> square.value(Fraction(3)), square.bits
+    (Fraction(4, 1), 2)
+    """
+
+    centre: Fraction
+    coefficients: tuple[Fraction, ...]
+
+    @property
+    def bits(self) -> int:
+        """A sign and the significant bits of each non-zero coefficient's integer; the scales (one
+        shift a coefficient) are not counted, in the polynomial's favour."""
+        return sum(c.numerator.bit_length() + 1 for c in self.coefficients if c)
+
+    @property
+    def terms(self) -> int:
+        return sum(1 for c in self.coefficients if c)
+
+    def value(self, x: Fraction) -> Fraction:
+        result = Fraction(0)
+        for coefficient in reversed(self.coefficients):
+            result = result * (x - self.centre) + coefficient
+        return result
+
+    def derivative(self) -> Polynomial:
+        return Polynomial(self.centre, tuple(j * c for j, c in enumerate(self.coefficients))[1:])
+
+    def enclose(self, cell: Interval) -> Interval:
+        """Contains every value on a cell (Horner's scheme in interval arithmetic)."""
+        offset = cell + Interval(-self.centre, -self.centre)
+        lower = upper = Fraction(0)
+        for coefficient in reversed(self.coefficients):
+            ends = [a * b for a in (lower, upper) for b in (offset.lower, offset.upper)]
+            lower, upper = min(ends) + coefficient, max(ends) + coefficient
+        return Interval(lower, upper)
+
+
+def polynomial_within(target: Target, error: Fraction) -> Polynomial | None:
+    """A polynomial with short coefficients proved within `error` of the target on its domain.
+
+    None if none of degree at most 48 is found; the least bits over a few degrees, not a proved
+    optimum.
+    """
+    if target.kinks():
+        return None
+    tolerance = to_float(error)
+    fit = _Fit(target)
+    best: Polynomial | None = None
+    for degree in fit.degrees(0.97 * tolerance):
+        candidate = fit.rounded(degree, 0.995 * tolerance)
+        if candidate is not None and (best is None or candidate.bits < best.bits):
+            best = candidate
+    if best is None or not proves(target, best, error):
+        return None
+    return best
+
+
+class _Fit:
+    """Least-squares fits of one target on Chebyshev points, in u = (x − centre)/half-width."""
+
+    def __init__(self, target: Target) -> None:
+        domain = target.domain
+        self.centre = domain.centre
+        self.half = domain.width / 2
+        angles = np.cos(np.pi * (np.arange(SAMPLES) + 0.5) / SAMPLES)
+        self.u: Floats = np.concatenate([[-1.0], np.sort(angles), [1.0]])
+        points = to_float(self.centre) + to_float(self.half) * self.u
+        points = np.clip(points, to_float(domain.lower), to_float(domain.upper))
+        self.values: Floats = target.sample(points)
+        self.powers: Floats = np.vander(self.u, MAX_DEGREE + 1, increasing=True)
+        self.symmetric = self._parity()
+
+    def _parity(self) -> int | None:
+        """0 for an even function about the centre, 1 for an odd one, else None."""
+        mirrored = self.values[::-1]
+        scale = float(np.max(np.abs(self.values))) or 1.0
+        if np.max(np.abs(self.values - mirrored)) < 1e-12 * scale:
+            return 0
+        if np.max(np.abs(self.values + mirrored)) < 1e-12 * scale:
+            return 1
+        return None
+
+    def exponents(self, degree: int) -> list[int]:
+        powers = range(degree + 1)
+        return [j for j in powers if self.symmetric is None or j % 2 == self.symmetric]
+
+    def degrees(self, tolerance: float) -> list[int]:
+        """The least degree whose unrounded fit is within the tolerance and the three that follow
+        (two apart where a symmetry makes every other one useless); empty if none is."""
+        low, high = -1, 1
+        while self.minimax_error(high) > tolerance:
+            if high == MAX_DEGREE:
+                return []
+            low, high = high, min(2 * high, MAX_DEGREE)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self.minimax_error(middle) <= tolerance:
+                high = middle
+            else:
+                low = middle
+        step = 1 if self.symmetric is None else 2
+        return [degree for degree in range(high, high + 4 * step, step) if degree <= MAX_DEGREE]
+
+    def minimax_error(self, degree: int) -> float:
+        """The largest sampled residual of Lawson's fit: about the minimax error."""
+        exponents = self.exponents(degree)
+        if not exponents:
+            return float(np.max(np.abs(self.values)))
+        return self._lawson(exponents)[0]
+
+    def _lawson(self, exponents: list[int]) -> tuple[float, Floats]:
+        """(least sampled error, its weights): weights follow the residual, which drives least
+        squares towards the minimax fit."""
+        weights: Floats = np.full(len(self.u), 1.0 / len(self.u))
+        matrix = np.polynomial.chebyshev.chebvander(self.u, max(exponents))[:, exponents]
+        least, best = np.inf, weights
+        for _ in range(LAWSON_STEPS):
+            root = np.sqrt(weights)
+            solution = np.linalg.lstsq(matrix * root[:, None], self.values * root, rcond=None)[0]
+            residual = np.abs(self.values - matrix @ solution)
+            if (worst := float(np.max(residual))) < least:
+                least, best = worst, weights
+            weights = weights * residual
+            total = float(np.sum(weights))
+            if total <= 0:
+                break
+            weights = weights / total
+        return least, best
+
+    def rounded(self, degree: int, tolerance: float) -> Polynomial | None:
+        """The coarsest rounding (the same weight of the last place at the domain's end for all
+        coefficients) that stays within the tolerance at the samples."""
+        root = np.sqrt(self._lawson(self.exponents(degree))[1])
+        for places in range(-2, 16):
+            step = Fraction(tolerance) / Fraction(2) ** places
+            coefficients = self._round_all(degree, step, root)
+            if self._sampled_error(coefficients) <= tolerance:
+                return Polynomial(self.centre, tuple(coefficients))
+        return None
+
+    def _round_all(self, degree: int, step: Fraction, root: Floats) -> list[Fraction]:
+        """Rounds from the highest power down; the lower ones are fitted again each time."""
+        free = self.exponents(degree)
+        remaining = self.values.copy()
+        coefficients = [Fraction(0)] * (degree + 1)
+        while free:
+            matrix = np.polynomial.chebyshev.chebvander(self.u, max(free))[:, free]
+            fitted = np.linalg.lstsq(matrix * root[:, None], remaining * root, rcond=None)[0]
+            exponent = free.pop()
+            quantum = _power_of_two_below(step / self.half**exponent)
+            leading = Fraction(float(fitted[-1])) * 2 ** max(exponent - 1, 0)
+            coefficients[exponent] = round(leading / self.half**exponent / quantum) * quantum
+            exact = to_float(coefficients[exponent] * self.half**exponent)
+            remaining = remaining - exact * self.powers[:, exponent]
+        return coefficients
+
+    def _sampled_error(self, coefficients: list[Fraction]) -> float:
+        scaled = np.array([to_float(c * self.half**j) for j, c in enumerate(coefficients)])
+        residual = self.values - self.powers[:, : len(scaled)] @ scaled
+        return float(np.max(np.abs(residual)))
+
+
+def _power_of_two_below(value: Fraction) -> Fraction:
+    exponent = value.numerator.bit_length() - value.denominator.bit_length() - 1
+    power = Fraction(2) ** exponent
+    return power * 2 if power * 2 <= value else power
+
+
+def proves(target: Target, polynomial: Polynomial, error: Fraction) -> bool:
+    """Whether |f − p| ≤ error is proved on the whole domain within a bounded number of cells."""
+    first, second = polynomial.derivative(), polynomial.derivative().derivative()
+    stack = [target.domain]
+    for _ in range(MAX_CELLS):
+        if not stack:
+            return True
+        cell = stack.pop()
+        taylor = target.taylor(cell)
+        if taylor is None or not _cell_bound(taylor, polynomial, first, second) <= error:
+            stack.extend(cell.split())
+    return not stack
+
+
+def _cell_bound(
+    taylor: Taylor, polynomial: Polynomial, first: Polynomial, second: Polynomial
+) -> Fraction:
+    """A bound on |f − p| over the cell, from value, slope at the centre and curvature."""
+    cell = taylor.cell
+    radius = cell.width / 2
+    value = (taylor.value + _point(-polynomial.value(cell.centre))).magnitude
+    if taylor.slope is not None and taylor.curvature is not None:
+        slope = (taylor.slope + _point(-first.value(cell.centre))).magnitude
+        bend = (taylor.curvature + second.enclose(cell).scale(Fraction(-1))).magnitude
+        return value + slope * radius + bend * radius**2 / 2
+    if taylor.slope_range is not None:
+        slope = (taylor.slope_range + first.enclose(cell).scale(Fraction(-1))).magnitude
+        return value + slope * radius
+    return value + radius * 10**30  # nothing known of the slope: the caller bisects
+
+
+def _point(value: Fraction) -> Interval:
+    return Interval(value, value)

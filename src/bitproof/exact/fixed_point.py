@@ -140,7 +140,10 @@ class FixedPoint:
 
     def quantize(self, value: Fraction) -> int:
         """The level k of `value`: rounded once, then saturated or wrapped."""
-        level = round_rational(value * self.scale, self.rounding)
+        return self.limit(round_rational(value * self.scale, self.rounding))
+
+    def limit(self, level: int) -> int:
+        """Any integer as a level: saturated or wrapped."""
         if self.overflow is Overflow.WRAP:
             return (level - self.lowest) % self.levels + self.lowest
         return min(max(level, self.lowest), self.highest)

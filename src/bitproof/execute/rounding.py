@@ -1,0 +1,133 @@
+"""Rounding integer quotients, in Python integers and on whole arrays.
+
+`exact.round_rational` is the definition; here the same rules act on numerator/denominator without
+building a rational.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
+from bitproof.execute.integer_network import IntegerLayer
+from bitproof.execute.kernel import Array
+
+
+def round_quotient(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """The integer the rule assigns to numerator/denominator; denominator ≥ 1.
+
+    >>> [round_quotient(5, 2, rule) for rule in Rounding]
+    [2, 3, 3, 2, 2, 2, 2]
+    """
+    if rounding is Rounding.TRUNCATE:
+        return -(-numerator // denominator) if numerator < 0 else numerator // denominator
+    below, rest = divmod(numerator, denominator)
+    if rounding is Rounding.FLOOR or 2 * rest < denominator:
+        return below
+    if 2 * rest > denominator:
+        return below + 1
+    return below + (1 if _tie_goes_up(below, rounding) else 0)
+
+
+def _tie_goes_up(below: int, rounding: Rounding) -> bool:
+    if rounding is Rounding.NEAREST_EVEN:
+        return below % 2 == 1
+    if rounding is Rounding.NEAREST_UP:
+        return True
+    if rounding is Rounding.NEAREST_DOWN:
+        return False
+    return (below >= 0) == (rounding is Rounding.NEAREST_AWAY)
+
+
+def divides_by_powers_of_two(layer: IntegerLayer) -> bool:
+    """Whether a float carrier can do the layer's rounding: only then is the quotient exact."""
+    rescaling = layer.rescaling
+    if rescaling is None:
+        return True
+    return rescaling.saturates and all(q & (q - 1) == 0 for q in rescaling.denominators)
+
+
+def reachable_ends(layer: IntegerLayer) -> tuple[list[int], list[int]]:
+    """The format's ends, moved in to what each neuron's levels can reach before saturation, so
+    that they never exceed the carrier."""
+    assert layer.rescaling is not None
+    rescaling = layer.rescaling
+    parts = zip(layer.accumulators, rescaling.numerators, rescaling.denominators, strict=True)
+    reach = [a * p // q + 1 for a, p, q in parts]
+    form = rescaling.form
+    return [max(form.lowest, -r) for r in reach], [min(form.highest, r) for r in reach]
+
+
+class ArrayRounding:
+    """The rounding of one layer on arrays of shape (batch, width), in a float or int64 carrier.
+
+    Float carriers ask for `divides_by_powers_of_two`: every step is then exact, because all of
+    2·p·sum + 2·q stays below the carrier's limit.
+    """
+
+    def __init__(self, layer: IntegerLayer, dtype: np.dtype[Any]) -> None:
+        assert layer.rescaling is not None
+        self.form: FixedPoint = layer.rescaling.form
+        self.is_float = dtype.kind == "f"
+        self.numerators = np.array(layer.rescaling.numerators, dtype)
+        self.denominators = np.array(layer.rescaling.denominators, dtype)
+        lowest, highest = reachable_ends(layer)
+        self.lowest, self.highest = np.array(lowest, dtype), np.array(highest, dtype)
+
+    def __call__(self, sums: Array) -> Array:
+        """The levels of integer sums."""
+        scaled = sums * self.numerators
+        if self.is_float:
+            rounded = _round_floats(scaled / self.denominators, self.form.rounding)
+        else:
+            rounded = _round_integers(scaled, self.denominators, self.form.rounding)
+        if self.form.overflow is Overflow.WRAP:
+            return (rounded - self.form.lowest) % self.form.levels + self.form.lowest
+        return np.clip(rounded, self.lowest, self.highest)
+
+
+def _round_floats(values: Array, rounding: Rounding) -> Array:
+    """Of exact multiples of a power of two; adding a half is exact below the carrier's limit."""
+    half = values.dtype.type(0.5)
+    rounded: Array
+    match rounding:
+        case Rounding.NEAREST_EVEN:
+            rounded = np.rint(values)
+        case Rounding.FLOOR:
+            rounded = np.floor(values)
+        case Rounding.TRUNCATE:
+            rounded = np.trunc(values)
+        case Rounding.NEAREST_UP:
+            rounded = np.floor(values + half)
+        case Rounding.NEAREST_DOWN:
+            rounded = np.ceil(values - half)
+        case Rounding.NEAREST_AWAY:
+            rounded = np.copysign(np.floor(np.abs(values) + half), values)
+        case Rounding.NEAREST_ZERO:
+            rounded = np.copysign(np.ceil(np.abs(values) - half), values)
+    return rounded
+
+
+def _round_integers(values: Array, denominators: Array, rounding: Rounding) -> Array:
+    below, rest = np.divmod(values, denominators)
+    twice = 2 * rest
+    up: Array
+    tie = twice == denominators
+    match rounding:
+        case Rounding.FLOOR:
+            return np.asarray(below)
+        case Rounding.TRUNCATE:
+            return np.asarray(below + ((values < 0) & (rest != 0)))
+        case Rounding.NEAREST_EVEN:
+            up = tie & (below % 2 == 1)
+        case Rounding.NEAREST_UP:
+            up = tie
+        case Rounding.NEAREST_DOWN:
+            up = tie & False
+        case Rounding.NEAREST_AWAY:
+            up = tie & (below >= 0)
+        case Rounding.NEAREST_ZERO:
+            up = tie & (below < 0)
+    return np.asarray(below + ((twice > denominators) | up))

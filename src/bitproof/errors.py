@@ -47,3 +47,7 @@ class RangeError(BitproofError):
 
 class MissingDependencyError(BitproofError):
     """An optional library is needed for this and is not installed."""
+
+
+class WorkLimitError(BitproofError):
+    """An exact computation would take more memory or steps than its limit."""

@@ -1,0 +1,106 @@
+"""`bitproof certify`: the verdict on a network that exists already."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from bitproof.cli.networks import NETWORK, network_at
+from bitproof.cli.output import console, debug_option, json_option, print_json
+from bitproof.cli.parsing import INPUTS, NUMBER_PAIRS, RATIONAL, NumericCommand
+from bitproof.cli.progress import LateProgress
+
+EPILOG = """\b
+Examples:
+  bitproof certify sine/network.json --against "sin(2*pi*x)" --error 1e-3
+  bitproof certify gelu/network.json --against "gelu(x)" --domain -8 8 --out gelu.json
+  bitproof certify small.json --against large.json --domain 0 1
+
+\b
+Without --error it finds and proves the sup error itself.
+
+\b
+Exit codes: 0 proved, 1 refuted (with an exact witness) or undecided, 2 bad input."""
+
+
+@click.command(
+    "certify",
+    cls=NumericCommand,
+    epilog=EPILOG,
+    short_help="Prove or refute an error bound of an existing network.",
+)
+@click.argument("network", type=NETWORK)
+@click.option(
+    "--against",
+    required=True,
+    metavar="TARGET",
+    help="An expression, a table (.csv), or another network (.json, .json.gz).",
+)
+@click.option(
+    "--domain",
+    type=NUMBER_PAIRS,
+    metavar="A B",
+    help="Its two ends. [default: 0 1; the span of a table]",
+)
+@click.option("--error", type=RATIONAL, help="The bound to prove or refute.")
+@click.option(
+    "--inputs",
+    type=INPUTS,
+    default="real",
+    show_default=True,
+    metavar="real|Qm.n",
+    help="All real inputs, or the values of a format.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the certificate here (.json or .json.gz).",
+)
+@click.option("--force", is_flag=True, help="Replace the file of --out if it exists.")
+@json_option
+@click.option("--quiet", is_flag=True, help="Print the verdict line only.")
+@debug_option
+def command(
+    *,
+    network: Path,
+    against: str,
+    domain: tuple[Fraction, ...] | None,
+    error: Fraction | None,
+    inputs: str,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Prove or refute that NETWORK stays within an error of TARGET, over the whole domain."""
+    from bitproof.pipeline import certify
+
+    if out is not None:
+        _check_free(out, force=force)
+    with LateProgress(wanted=not quiet) as progress:
+        result = certify(
+            network_at(network),
+            against,
+            domain=domain,
+            error=error,
+            inputs=inputs,
+            out=out,
+            progress=progress,
+        )
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        from bitproof.report.text import certify_summary
+
+        console().print(certify_summary(result, brief=quiet))
+    return 0 if result.status == "proved" else 1
+
+
+def _check_free(path: Path, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise click.UsageError(f"--out {path} exists; name another file, or add --force.")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"--out {path}: there is no folder {path.parent}; make it first.")

@@ -1,0 +1,58 @@
+"""`bitproof check`: replay a certificate with the independent checker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bitproof.cli.output import console, debug_option, json_option, print_json
+from bitproof.cli.parsing import NumericCommand
+
+EPILOG = """\b
+Examples:
+  bitproof check sine/certificate.json
+  bitproof check sine/certificate.json --json
+
+\b
+The checker reads the file, trusts nothing in it, and uses Python's standard library alone:
+`python -m bitproof.checker FILE` does the same.
+
+\b
+Exit codes: 0 the certificate proves its claim, 1 it refutes it or is invalid, 2 no such file."""
+
+
+@click.command(
+    "check",
+    cls=NumericCommand,
+    epilog=EPILOG,
+    short_help="Replay a certificate with the independent checker.",
+)
+@click.argument("certificate", type=click.Path(path_type=Path, exists=True))
+@json_option
+@debug_option
+def command(*, certificate: Path, as_json: bool) -> int:
+    """Replay the proof in CERTIFICATE in exact arithmetic: proved, refuted or invalid."""
+    from bitproof.checker import check_file
+
+    path = certificate / "certificate.json" if certificate.is_dir() else certificate
+    if not path.is_file():
+        raise click.UsageError(f"there is no {path}; name a certificate's file.")
+    report = check_file(path)
+    if as_json:
+        data = {
+            "status": report.status,
+            "upper": report.upper,
+            "lower": report.lower,
+            "witness": report.witness,
+            "reason": report.reason,
+            "cells": report.cells,
+            "seconds": round(report.seconds, 4),
+            "file": str(path),
+        }
+        print_json(data)
+    else:
+        from bitproof.report.text import check_summary
+
+        console().print(check_summary(report, str(path)))
+    return 0 if report.status == "proved" else 1

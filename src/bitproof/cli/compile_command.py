@@ -1,0 +1,148 @@
+"""`bitproof compile`: from a function or a table to a certified network."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from bitproof.cli.output import console, debug_option, json_option, print_json
+from bitproof.cli.parsing import CODEBOOK, INPUTS, NUMBER_PAIRS, RATIONAL, NumericCommand
+from bitproof.cli.progress import LateProgress
+
+EPILOG = """\b
+Examples:
+  bitproof compile "sin(2*pi*x)" --error 1e-3 --weight-bits 2 --out sine
+  bitproof compile "gelu(x)" --domain -8 8 --error 2^-8 --weight-bits 4 --out gelu
+  bitproof compile examples/thermistor.csv --error 1/4 --out thermistor
+  bitproof compile "abs(x-1/3)" --error 1e-4 --codebook ternary --memory nonzero
+  bitproof compile "exp(-x)" --error 1e-3 --inputs Q0.12 --json
+
+\b
+TARGET is an expression in x with + - * / ^, numbers (exact: 1/3, 2e-3, 2^-8), pi, e, and
+  abs min max sqrt cbrt exp expm1 log log1p log2 sin cos tan asin acos atan sinh cosh tanh erf
+  relu leaky_relu sigmoid elu softplus silu mish gelu where(condition, a, b)
+or a file ending in .csv with two columns x, y (the piecewise-linear function through the points).
+
+\b
+Exit codes: 0 proved, 1 no design within the limits (it says what would be needed), 2 bad input."""
+
+
+@click.command(
+    "compile",
+    cls=NumericCommand,
+    epilog=EPILOG,
+    short_help="Turn a function or a table into a certified few-bit network.",
+)
+@click.argument("target")
+@click.option(
+    "--error", type=RATIONAL, required=True, help="Largest |f - N| allowed, anywhere in the domain."
+)
+@click.option(
+    "--domain",
+    type=NUMBER_PAIRS,
+    metavar="A B",
+    help="Its two ends. [default: 0 1; the span of a table]",
+)
+@click.option(
+    "--weight-bits",
+    type=click.IntRange(2, 16),
+    metavar="K",
+    help="Bits of every weight and bias. [default: 4]",
+)
+@click.option(
+    "--codebook",
+    type=CODEBOOK,
+    metavar="CODEBOOK",
+    help="Instead of --weight-bits: ternary, binary, linear:λ or values v1,v2,…",
+)
+@click.option(
+    "--inputs",
+    type=INPUTS,
+    default="real",
+    show_default=True,
+    metavar="real|Qm.n",
+    help="Prove it for all real inputs, or for the values of a format.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "adaptive", "march"]),
+    default="auto",
+    show_default=True,
+    help="The construction.",
+)
+@click.option(
+    "--memory",
+    type=click.Choice(["dense", "nonzero", "paper"]),
+    default="dense",
+    show_default=True,
+    help="The count of bits to minimise.",
+)
+@click.option("--max-depth", type=click.IntRange(1), metavar="D", help="Largest depth allowed.")
+@click.option("--max-width", type=click.IntRange(1), metavar="W", help="Largest width allowed.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write network, certificate, ONNX, C, report and plots here.",
+)
+@click.option("--force", is_flag=True, help="Write into --out even if it is not empty.")
+@json_option
+@click.option("--quiet", is_flag=True, help="Print the verdict line only.")
+@debug_option
+def command(
+    *,
+    target: str,
+    error: Fraction,
+    domain: tuple[Fraction, ...] | None,
+    weight_bits: int | None,
+    codebook: str | None,
+    inputs: str,
+    method: str,
+    memory: str,
+    max_depth: int | None,
+    max_width: int | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Turn TARGET into a network of few-bit weights, proved to be within an error of it.
+
+    Every method that applies is tried; each network is certified; the one of least memory within
+    the limits is kept. Beside it stand the bits that tables for the same error take.
+    """
+    from bitproof.pipeline import compile as compile_target
+    from bitproof.pipeline.folder import check_writable
+
+    if weight_bits is not None and codebook is not None:
+        raise click.UsageError("--weight-bits and --codebook exclude each other; give one of them.")
+    if out is not None:
+        check_writable(out, force=force)
+    with LateProgress(wanted=not quiet) as progress:
+        result = compile_target(
+            target,
+            error=error,
+            domain=domain,
+            weight_bits=weight_bits,
+            codebook=codebook,
+            inputs=inputs,
+            method=method,
+            memory=memory,
+            max_depth=max_depth,
+            max_width=max_width,
+            progress=progress,
+        )
+        if out is not None and result.network is not None:
+            from bitproof.report.folder import write_result
+
+            progress(0.95, "writing files")
+            result = write_result(result, out, force=force)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        from bitproof.report.text import compile_summary
+
+        console().print(compile_summary(result, brief=quiet))
+    return 0 if result.status == "proved" else 1

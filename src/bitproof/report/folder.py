@@ -1,0 +1,69 @@
+"""Writing a result's folder: the exports, the page and the plots, all or nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bitproof.pipeline.results import CompileResult
+
+
+def write_report(result: CompileResult, folder: str | Path) -> dict[str, Path]:
+    """Writes report.html, and for a result with a network function and error plots (SVG, PNG).
+
+    The folder is made if it does not exist. Files of these names are replaced, each whole.
+
+    Returns:
+        The files by kind: `report`, `function_svg`, `function_png`, `error_svg`, `error_png`.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    from bitproof.pipeline.folder import staged_folder
+
+    place = Path(folder)
+    with staged_folder(place, force=True) as staging:
+        names = {kind: path.name for kind, path in _draw(result, staging).items()}
+    return {kind: place / name for kind, name in names.items()}
+
+
+def write_result(result: CompileResult, folder: str | Path, *, force: bool) -> CompileResult:
+    """Writes everything a result has to give into a folder that appears whole or not at all.
+
+    Returns:
+        The result with its files (and the reasons for those that could not be written).
+
+    Raises:
+        InputError: the folder is not empty (and `force` is off) or cannot be written.
+    """
+    from bitproof.pipeline.files import write_files
+    from bitproof.pipeline.folder import staged_folder
+
+    place = Path(folder)
+    with staged_folder(place, force=force) as staging:
+        files, refusals = write_files(result, staging, force=True)
+        complete = replace(result, files=files, refusals=refusals)
+        files = files | _draw(complete, staging)
+        names = {kind: path.name for kind, path in files.items()}
+        summary = complete.to_dict() | {"files": names}
+        (staging / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
+    return replace(complete, files={kind: place / name for kind, name in names.items()})
+
+
+def _draw(result: CompileResult, folder: Path) -> dict[str, Path]:
+    from bitproof.report.page import page
+
+    curve = None
+    plots: dict[str, Path] = {}
+    if result.network is not None:
+        from bitproof.report.curve import curve_of
+        from bitproof.report.plots import write_plots
+
+        curve = curve_of(result)
+        plots = write_plots(result, curve, folder)
+    report = folder / "report.html"
+    report.write_text(page(result, curve), encoding="utf-8")
+    return {"report": report, **plots}

@@ -1,0 +1,325 @@
+"""Results as rich text for a terminal; plain where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bitproof.exact.rationals import write_decimal, write_rational
+from bitproof.report.words import (
+    against_network,
+    bits_text,
+    certify_claim,
+    claim,
+    comparison,
+    shortened,
+    upper_bound,
+)
+
+if TYPE_CHECKING:
+    from bitproof.network import Measures, Network
+    from bitproof.pipeline.results import CandidateRow, CertifyResult, CompileResult
+
+MARKS = {
+    "proved": ("✓", "green"),
+    "refuted": ("✗", "red"),
+    "invalid": ("✗", "red"),
+    "undecided": ("?", "yellow"),
+    "no design": ("✗", "yellow"),
+}
+FIRST_LAYERS, LAST_LAYERS = 14, 4
+MAX_CANDIDATES = 12
+
+
+class CheckOutcome(Protocol):
+    """What the checker reports."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def upper(self) -> str | None: ...
+    @property
+    def lower(self) -> str | None: ...
+    @property
+    def witness(self) -> str | None: ...
+    @property
+    def cells(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+
+
+def verdict_line(status: str, words: str) -> Text:
+    """✓ proved  |f(x) − N(x)| ≤ …"""
+    mark, colour = MARKS.get(status, ("·", "default"))
+    line = Text(f"{mark} ", style=f"bold {colour}")
+    head = f"{status}: "
+    if words.startswith(head):
+        words = words[len(head) :]
+    line.append(f"{status}  ", style=f"bold {colour}")
+    line.append(words, style="bold")
+    return line
+
+
+def compile_summary(result: CompileResult, *, brief: bool = False) -> RenderableType:
+    """What `bitproof compile` prints. `brief`: the verdict line only."""
+    head = verdict_line(result.status, claim(result))
+    if brief:
+        return head
+    parts: list[RenderableType] = [head, _facts(result)]
+    if result.candidates:
+        parts += ["", _candidates_table(result)]
+    if result.competitors:
+        parts += ["", _competitors_table(result)]
+    if comparison(result):
+        parts.append(Padding(Text(comparison(result)), (1, 2, 0, 2)))
+    if result.files or result.refusals:
+        parts += ["", _files(result)]
+    total = result.seconds.get("total")
+    if total is not None:
+        parts.append(Text(f"  {total:.2f} s", style="dim"))
+    return Group(*parts)
+
+
+def _facts(result: CompileResult) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim", min_width=3)
+    grid.add_column(overflow="fold")
+    grid.add_row("f", Text(shortened(result.target.text, 200)))
+    if result.measures is not None:
+        sizes = result.measures
+        facts = (
+            f"{result.method}, weights in {shortened(result.weight_format or 'no format', 60)}, "
+            f"{sizes.weights} weights, depth {sizes.depth}, width {sizes.width}"
+        )
+        grid.add_row("N", Text(facts))
+        grid.add_row("", _bits_line(sizes, result.count))
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def _bits_line(sizes: Measures, count: str) -> Text:
+    line = Text()
+    for name in ("dense", "nonzero", "paper"):
+        text = f"{name} {bits_text(sizes.bits(name))} bits"
+        line.append(text, style="bold" if name == count else "dim").append("   ")
+    return line
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="dim",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        header_style="dim",
+        padding=(0, 2, 0, 0),
+    )
+
+
+def _candidates_table(result: CompileResult) -> RenderableType:
+    rows = result.candidates[:MAX_CANDIDATES]
+    left_out = len(result.candidates) - len(rows)
+    which = f", the {len(rows)} smallest of {len(result.candidates)}" if left_out else ""
+    table = _table(f"candidates (bits: {result.count}{which})")
+    table.add_column("")
+    table.add_column("method")
+    table.add_column("weights in", overflow="fold")
+    table.add_column("bits", justify="right")
+    table.add_column("weights", justify="right")
+    table.add_column("depth", justify="right")
+    table.add_column("width", justify="right")
+    table.add_column("proved error", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            Text("▸" if row.chosen else " ", style="green"),
+            Text(row.method),
+            Text(shortened(row.weight_format, 28)),
+            bits_text(row.measures.bits(result.count)),
+            str(row.measures.weights),
+            str(row.measures.depth),
+            str(row.measures.width),
+            _error_cell(row, result.error),
+            style="bold" if row.chosen else "",
+        )
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _error_cell(row: CandidateRow, error: Fraction) -> Text:
+    if row.status == "proved" and row.error_upper is not None:
+        return Text(upper_bound(row.error_upper, error))
+    return Text(row.status, style="yellow")
+
+
+def _competitors_table(result: CompileResult) -> RenderableType:
+    table = _table("without a network, for the same error")
+    table.add_column("table")
+    table.add_column("bits", justify="right")
+    table.add_column("entries", justify="right")
+    table.add_column("proved error")
+    table.add_column("against the network")
+    bits = None if result.measures is None else result.measures.bits(result.count)
+    for row in sorted(result.competitors, key=lambda entry: entry.bits):
+        table.add_row(
+            Text(row.name),
+            bits_text(row.bits),
+            bits_text(row.entries),
+            upper_bound(row.error_upper, result.error),
+            "" if bits is None else against_network(row, bits),
+        )
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _files(result: CompileResult) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    for kind, path in result.files.items():
+        grid.add_row(kind, Text(str(path)))
+    for kind, reason in result.refusals.items():
+        grid.add_row(Text(kind), Text(f"not written: {reason}", style="yellow"))
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def certify_summary(result: CertifyResult, *, brief: bool = False) -> RenderableType:
+    """What `bitproof certify` prints."""
+    head = verdict_line(result.status, certify_claim(result))
+    if brief:
+        return head
+    verdict = result.verdict
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    grid.add_row("f", Text(shortened(result.target_text, 200)))
+    if verdict.upper is not None:
+        grid.add_row("upper", f"{upper_bound(verdict.upper, None, 9)} (proved)")
+    grid.add_row("lower", f"{write_decimal(verdict.lower, 9, rounding='down')} (attained)")
+    grid.add_row("at x", Text(shortened(write_rational(verdict.witness), 80)))
+    reason = getattr(verdict, "reason", "")
+    if reason:
+        grid.add_row("why", Text(str(reason)))
+    for kind, path in result.files.items():
+        grid.add_row(kind, Text(str(path)))
+    return Group(head, Padding(grid, (0, 0, 0, 2)), Text(f"  {result.seconds:.2f} s", style="dim"))
+
+
+def check_summary(report: CheckOutcome, path: str) -> RenderableType:
+    """What `bitproof check` prints."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in (
+        ("upper", report.upper),
+        ("lower", report.lower),
+        ("at x", report.witness),
+    ):
+        if value is not None and report.status != "invalid":
+            grid.add_row(name, _rational_with_decimal(value, name))
+    if report.cells:
+        grid.add_row("cells", bits_text(report.cells))
+    return Group(
+        verdict_line(report.status, report.reason or f"{path} replayed in exact arithmetic"),
+        Padding(grid, (0, 0, 0, 2)),
+        Text(f"  {report.seconds:.2f} s", style="dim"),
+    )
+
+
+def _rational_with_decimal(text: str, name: str) -> Text:
+    rounding = {"upper": "up", "lower": "down"}.get(name, "nearest")
+    decimal = write_decimal(Fraction(text), 9, rounding=rounding)
+    return Text(decimal if decimal == text else f"{decimal}  =  {shortened(text, 60)}")
+
+
+def values_table(
+    points: Sequence[tuple[Fraction, ...]], values: Sequence[tuple[Fraction, ...]]
+) -> RenderableType:
+    """What `bitproof eval` prints: x, N(x) as a decimal and exactly."""
+    table = _table("")
+    table.title = None
+    table.add_column("x", overflow="fold")
+    table.add_column("N(x)")
+    table.add_column("exactly", overflow="fold")
+    for point, outputs in zip(points, values, strict=True):
+        table.add_row(
+            Text(", ".join(write_rational(x) for x in point)),
+            Text(", ".join(write_decimal(y, 12) for y in outputs)),
+            Text(", ".join(write_rational(y) for y in outputs)),
+        )
+    return table
+
+
+def network_summary(network: Network, title: str, *, every_layer: bool = False) -> RenderableType:
+    """What `bitproof show` prints."""
+    from bitproof.network import measure
+
+    sizes = measure(network)
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    form, input_format = network.weight_format, network.input_format
+    grid.add_row("semantics", "real" if network.is_real else "fixed-point")
+    grid.add_row("inputs, outputs", f"{network.inputs}, {network.outputs}")
+    if input_format is not None:
+        grid.add_row("input format", input_format.name)
+    grid.add_row("weight format", "none declared" if form is None else Text(form.name))
+    grid.add_row("depth, width", f"{sizes.depth}, {sizes.width}")
+    grid.add_row("neurons", bits_text(sizes.neurons))
+    for note, text in network.notes:
+        grid.add_row(Text(shortened(note, 30)), Text(shortened(text, 120)))
+    parts: list[RenderableType] = [
+        Text(title, style="bold"),
+        Padding(grid, (0, 0, 0, 2)),
+        Padding(_counts_table(sizes), (1, 0, 0, 2)),
+        Padding(_layers_table(network, every_layer=every_layer), (0, 0, 0, 2)),
+    ]
+    return Group(*parts)
+
+
+def _counts_table(sizes: Measures) -> Table:
+    table = _table("memory")
+    table.add_column("count")
+    table.add_column("weights", justify="right")
+    table.add_column("bits", justify="right")
+    table.add_row("dense", bits_text(sizes.dense_weights), bits_text(sizes.dense_bits))
+    table.add_row("nonzero", bits_text(sizes.weights), bits_text(sizes.nonzero_bits))
+    table.add_row("paper", "", bits_text(sizes.paper_bits))
+    return table
+
+
+def _layers_table(network: Network, *, every_layer: bool) -> Table:
+    table = _table("layers")
+    for name in ("layer", "reads", "neurons", "weights", "biases", "denominator"):
+        table.add_column(name, justify="right" if name != "reads" else "left", overflow="fold")
+    table.add_column("activation")
+    if not network.is_real:
+        table.add_column("rounded to")
+    count = len(network.layers)
+    hidden = range(FIRST_LAYERS, count - LAST_LAYERS)
+    for index, layer in enumerate(network.layers):
+        if index in hidden and not every_layer and len(hidden) > 1:
+            if index == hidden.start:
+                table.add_row("…", f"{len(hidden)} more: --all")
+            continue
+        cells = [
+            str(index + 1),
+            ", ".join("input" if source == 0 else str(source) for source in layer.sources) or "–",
+            str(layer.width),
+            str(layer.matrix.nonzero_entries),
+            str(layer.nonzero_biases),
+            shortened(str(layer.denominator), 20),
+            layer.activation.value,
+        ]
+        if not network.is_real:
+            form = layer.output_format
+            cells.append("–" if form is None else form.name)
+        table.add_row(*cells)
+    return table

@@ -1,1 +1,14 @@
-"""Proofs about networks: verdicts and the certificates that carry them."""
+"""Proofs about networks: sup |f - N| on an interval or on every fixed-point input."""
+
+from bitproof.certify.certificate import Certificate
+from bitproof.certify.one_dimension import certify_sup_error
+from bitproof.certify.verdict import Proved, Refuted, Undecided, Verdict
+
+__all__ = [
+    "Certificate",
+    "Proved",
+    "Refuted",
+    "Undecided",
+    "Verdict",
+    "certify_sup_error",
+]

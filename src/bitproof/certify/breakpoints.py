@@ -108,7 +108,9 @@ class _State:
         scale, below = granule.numerator, granule.denominator
         return PiecewiseLinear(
             tuple(Fraction(x, q) for x, q in zip(numerators, denominators, strict=True)),
-            tuple(Fraction(v * scale, q * below) for v, q in zip(outputs, denominators, strict=True)),
+            tuple(
+                Fraction(v * scale, q * below) for v, q in zip(outputs, denominators, strict=True)
+            ),
         )
 
     def _split(self, before: Rows) -> Rows:

@@ -240,7 +240,8 @@ def _expect(data: object, kind: Callable[..., T], what: str) -> T:
     if isinstance(kind, type) and isinstance(data, kind):
         return data
     raise FileFormatError(
-        f"{what} is {_shown(data)}", remedy=f"it must be {'an object' if kind is dict else 'a list'}"
+        f"{what} is {_shown(data)}",
+        remedy=f"it must be {'an object' if kind is dict else 'a list'}",
     )
 
 
@@ -250,6 +251,7 @@ def _require(holds: bool, problem: str, remedy: str) -> None:  # noqa: FBT001
 
 
 def _shown(data: object) -> str:
-    text = repr(data) if isinstance(data, (str, list, int, bool, type(None))) else type(data).__name__
+    text = (
+        repr(data) if isinstance(data, (str, list, int, bool, type(None))) else type(data).__name__
+    )
     return text[:60]
-

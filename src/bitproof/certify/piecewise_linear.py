@@ -90,7 +90,9 @@ class PiecewiseLinear:
                 f"{interval} reaches beyond {self.interval}", remedy="give a smaller interval"
             )
         refined = self.refined(ends)
-        kept = [(x, y) for x, y in zip(refined.points, refined.values, strict=True) if x in interval]
+        kept = [
+            (x, y) for x, y in zip(refined.points, refined.values, strict=True) if x in interval
+        ]
         return PiecewiseLinear(tuple(x for x, _ in kept), tuple(y for _, y in kept))
 
 

@@ -1,0 +1,191 @@
+"""sup |f - N| over a whole real interval.
+
+Against a table or another network both sides are piecewise linear, and the maximum is exact.
+Against an expression the cells between the network's breakpoints and f's kinks are bounded to
+second order and bisected until the upper and the lower bound meet to the slack asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from bitproof.certify.breakpoints import breakpoints
+from bitproof.certify.certificate import read_rational
+from bitproof.certify.piecewise_linear import PiecewiseLinear, largest_difference
+from bitproof.certify.refinement import Goal, Outcome, refine
+from bitproof.certify.scaled import round_down, round_up
+from bitproof.certify.statement import Claim, Subject, certificate
+from bitproof.certify.verdict import Proved, Refuted, Undecided, Verdict
+from bitproof.errors import InputError, WorkLimitError
+from bitproof.exact.interval import Interval
+from bitproof.execute.reference import evaluate
+from bitproof.network.file import network_to_json
+from bitproof.network.network import Network
+from bitproof.target.target import Target
+
+Progress = Callable[[float, str], None]
+
+STATED_DIGITS = 7
+
+
+def certify_sup_error(
+    network: Network,
+    target: Target | Network,
+    interval: Interval,
+    *,
+    error: Fraction | None = None,
+    slack: Fraction = Fraction(1, 100),
+    progress: Progress | None = None,
+) -> Verdict:
+    """Bounds sup |f - N| over an interval, and proves or refutes that it is at most `error`.
+
+    Args:
+        network: one input, one output, real semantics.
+        target: what it should compute; against a `Network` the two are compared.
+        interval: within the target's domain.
+        error: the claim to decide; None to find the error only.
+        slack: upper ≤ lower·(1 + slack) where the target is not piecewise linear (there the two
+            are equal), unless the target's own enclosures are coarser than that.
+        progress: called now and then with the fraction done and a line of text.
+
+    Returns:
+        Proved; Refuted, as soon as an attained error exceeds `error`; or Undecided with the
+        reason if a limit of the work was reached.
+
+    Raises:
+        InputError: an interval outside the domain, a slack or error that is not positive, or a
+            network this does not apply to.
+
+    >>> from bitproof.network import Network, Layer, SparseMatrix, Activation
+    >>> half = Layer((0,), SparseMatrix.from_dense([[1]], columns=1), (0,), 2, Activation.IDENTITY)
+    >>> third = Layer((0,), SparseMatrix.from_dense([[1]], columns=1), (0,), 3, Activation.IDENTITY)
+    >>> unit = Interval(Fraction(0), Fraction(1))
+    >>> verdict = certify_sup_error(Network(1, (half,)), Network(1, (third,)), unit)
+    >>> verdict.status, verdict.upper, verdict.lower, verdict.witness
+    ('proved', Fraction(1, 6), Fraction(1, 6), Fraction(1, 1))
+    """
+    _check(target, interval, error, slack)
+    subject = Subject(network, _json_of(target), interval)
+    try:
+        function = breakpoints(network, interval, progress=_part(progress, 0.0, 0.5))
+        exact = _piecewise_linear(target, interval, _part(progress, 0.5, 1.0))
+    except WorkLimitError as limit:
+        return _at_ends(network, target, interval, str(limit))
+    if exact is not None:
+        return _compare(subject, function, exact, error)
+    assert isinstance(target, Target)
+    fine = function.refined(_kinks(target, interval))
+    outcome = refine(target, fine, Goal(error, slack * Fraction(7, 8)), _part(progress, 0.5, 1.0))
+    return _conclude(subject, fine.points, outcome, error, slack)
+
+
+def _check(
+    target: Target | Network, interval: Interval, error: Fraction | None, slack: Fraction
+) -> None:
+    if slack <= 0:
+        raise InputError(f"the slack {slack}", remedy="give a positive one, 1/100 say")
+    if error is not None and error < 0:
+        raise InputError(f"the error {error}", remedy="give one that is not negative")
+    if isinstance(target, Target):
+        domain = target.domain
+        if interval.lower < domain.lower or domain.upper < interval.upper:
+            raise InputError(
+                f"the interval {interval} leaves the domain {domain} of {target.text[:60]}",
+                remedy="give an interval within it",
+            )
+
+
+def _json_of(target: Target | Network) -> dict[str, object]:
+    if isinstance(target, Network):
+        return {"kind": "network", "network": network_to_json(target)}
+    return target.to_json()
+
+
+def _piecewise_linear(
+    target: Target | Network, interval: Interval, progress: Progress | None
+) -> PiecewiseLinear | None:
+    """The target itself if it is piecewise linear: a network, or a table's polygon."""
+    if isinstance(target, Network):
+        return breakpoints(target, interval, progress=progress)
+    data = target.to_json()
+    if data["kind"] != "table":
+        return None
+    pairs = [tuple(read_rational(text, "a table value") for text in row) for row in data["points"]]
+    polygon = PiecewiseLinear(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
+    return polygon.restricted(interval)
+
+
+def _kinks(target: Target, interval: Interval) -> list[Fraction]:
+    """The ends of the target's kink intervals inside an interval."""
+    ends = {end for kink in target.kinks() for end in (kink.lower, kink.upper)}
+    return sorted(end for end in ends if end in interval)
+
+
+def _compare(
+    subject: Subject, function: PiecewiseLinear, exact: PiecewiseLinear, error: Fraction | None
+) -> Verdict:
+    largest, witness = largest_difference(function, exact)
+    points = function.refined(exact.points).points
+    claim = Claim(error, largest, largest, witness)
+    sealed = certificate(claim, subject, points)
+    if claim.status == "refuted":
+        return Refuted(largest, witness, largest, sealed)
+    return Proved(largest, largest, witness, sealed)
+
+
+def _conclude(
+    subject: Subject,
+    points: tuple[Fraction, ...],
+    outcome: Outcome,
+    error: Fraction | None,
+    slack: Fraction,
+) -> Verdict:
+    """The verdict, its bounds rounded outward to few digits."""
+    digits = max(STATED_DIGITS, len(str((1 / slack).__ceil__())) + 5)
+    lower = round_down(outcome.lower, digits)
+    if error is not None and outcome.lower > error:
+        attained = lower if lower > error else outcome.lower
+        sealed = certificate(Claim(error, None, attained, outcome.witness), subject, points)
+        return Refuted(attained, outcome.witness, outcome.upper, sealed)
+    proved = outcome.upper is not None and (
+        outcome.upper <= error if error is not None else not outcome.shortfall
+    )
+    if outcome.upper is None or not proved:
+        reason = outcome.shortfall or "the bounds do not decide the claim"
+        return Undecided(lower, outcome.upper, outcome.witness, reason)
+    # Half of the slack is left to the checker: a bound that is not tight is cheaper to replay.
+    upper = round_up(max(outcome.upper, lower * (1 + slack / 2)), digits)
+    if error is not None:
+        upper = min(upper, error)
+    sealed = certificate(Claim(error, upper, lower, outcome.witness), subject, points)
+    return Proved(upper, lower, outcome.witness, sealed)
+
+
+def _at_ends(
+    network: Network, target: Target | Network, interval: Interval, reason: str
+) -> Undecided:
+    """What two evaluations say when the breakpoints are out of reach."""
+    best = (Fraction(0), interval.lower)
+    for x in (interval.lower, interval.centre, interval.upper):
+        value = evaluate(network, [x])[0]
+        if isinstance(target, Network):
+            other = evaluate(target, [x])[0]
+            enclosure: Interval | None = Interval(other, other)
+        else:
+            enclosure = target.enclose(Interval(x, x))
+        if enclosure is not None:
+            least = max(value - enclosure.upper, enclosure.lower - value, Fraction(0))
+            best = max(best, (least, x))
+    return Undecided(best[0], None, best[1], reason)
+
+
+def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
+    """Progress within a part of the whole."""
+    if progress is None:
+        return None
+
+    def report(fraction: float, text: str) -> None:
+        progress(start + (stop - start) * fraction, text)
+
+    return report

@@ -1,0 +1,86 @@
+"""Writing a certificate: the claim, what it is about, and what replays it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.metadata import version
+from typing import Any
+
+from bitproof.certify.certificate import FORMAT, VERSION, Certificate, rational_text
+from bitproof.exact.fixed_point import FixedPoint
+from bitproof.exact.interval import Interval
+from bitproof.network.file import fixed_point_to_json, network_to_json
+from bitproof.network.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed of sup |f - N|. `upper` is None in a refutation."""
+
+    requested: Fraction | None
+    upper: Fraction | None
+    lower: Fraction
+    witness: Fraction
+
+    @property
+    def status(self) -> str:
+        """Refuted if the attained error exceeds the requested one."""
+        refuted = self.requested is not None and self.lower > self.requested
+        return "refuted" if refuted else "proved"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a claim is about: a network, the target as a certificate names it, the inputs.
+
+    Attributes:
+        form: the fixed-point format whose levels are the inputs; None for the whole interval.
+    """
+
+    network: Network
+    target: dict[str, Any]
+    interval: Interval
+    form: FixedPoint | None = None
+
+
+def certificate(
+    claim: Claim, subject: Subject, breakpoints: Sequence[Fraction] = ()
+) -> Certificate:
+    """The sealed certificate of a claim.
+
+    Raises:
+        InputError: a number has too many digits for the format.
+    """
+    inputs: dict[str, Any] = {
+        "kind": "interval" if subject.form is None else "grid",
+        "lower": rational_text(subject.interval.lower),
+        "upper": rational_text(subject.interval.upper),
+    }
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "claim": {
+            "kind": "sup-error",
+            "status": claim.status,
+            "requested": _text_or_none(claim.requested),
+            "upper": _text_or_none(claim.upper),
+            "lower": rational_text(claim.lower),
+            "witness": rational_text(claim.witness),
+        },
+        "semantics": "real" if subject.network.is_real else "fixed-point",
+        "inputs": inputs,
+        "target": subject.target,
+        "network": network_to_json(subject.network),
+        "made_by": f"bitproof {version('bitproof')}",
+    }
+    if subject.form is None:
+        content["breakpoints"] = [rational_text(x) for x in breakpoints]
+    else:
+        inputs["format"] = fixed_point_to_json(subject.form)
+    return Certificate.seal(content)
+
+
+def _text_or_none(value: Fraction | None) -> str | None:
+    return None if value is None else rational_text(value)

@@ -1,0 +1,313 @@
+"""The network of a certificate: its weights in the declared format, and its exact values.
+
+Both semantics are evaluated in plain integers, each neuron over a denominator known beforehand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .document import Invalid, integer, list_of, one_of, rational, table_of
+
+MAX_LAYERS = 1 << 20
+MAX_ENTRIES = 1 << 24
+MAX_BITS = 1 << 18  # of any number a network may produce, for inputs of few bits
+_TIES = ("even", "away", "up", "down", "zero")
+ROUNDINGS = ("floor", "truncate", *("nearest-" + tie for tie in _TIES))
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPoint:
+    """The levels lowest..highest over `scale`, and how a rational becomes one of them."""
+
+    lowest: int
+    highest: int
+    scale: int
+    rounding: str
+    wraps: bool
+
+    def level(self, numerator: int, denominator: int) -> int:
+        """The level of numerator/denominator (denominator ≥ 1): round once, saturate or wrap."""
+        level = rounded(numerator * self.scale, denominator, self.rounding)
+        if self.wraps:
+            return (level - self.lowest) % (self.highest - self.lowest + 1) + self.lowest
+        return min(max(level, self.lowest), self.highest)
+
+
+def rounded(numerator: int, denominator: int, rule: str) -> int:
+    below, rest = divmod(numerator, denominator)
+    if rule == "floor":
+        return below
+    if rule == "truncate":
+        return below + (rest > 0 and numerator < 0)
+    if 2 * rest != denominator:
+        return below + (2 * rest > denominator)
+    tie_goes_up = {
+        "nearest-up": True,
+        "nearest-down": False,
+        "nearest-even": below % 2 == 1,
+        "nearest-away": below >= 0,
+        "nearest-zero": below < 0,
+    }
+    return below + tie_goes_up[rule]
+
+
+def read_fixed_point(data: object, what: str) -> FixedPoint:
+    table = table_of(data, what, "lowest highest scale rounding overflow")
+    form = FixedPoint(
+        integer(table["lowest"], f"{what}: lowest"),
+        integer(table["highest"], f"{what}: highest"),
+        integer(table["scale"], f"{what}: scale"),
+        one_of(table["rounding"], f"{what}: rounding", ROUNDINGS),
+        one_of(table["overflow"], f"{what}: overflow", ("saturate", "wrap")) == "wrap",
+    )
+    if form.scale < 1 or not form.lowest <= 0 <= form.highest or form.lowest == form.highest:
+        raise Invalid(f"{what} is not a fixed-point format")
+    return form
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """Reads the values at `terms` = ((numerator, position), …); position 0 is the input."""
+
+    terms: tuple[tuple[int, int], ...]
+    bias: int
+    denominator: int
+    relu: bool
+    form: FixedPoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One input, one output (the last neuron), neurons in the order they are computed."""
+
+    neurons: tuple[Neuron, ...]
+    input_form: FixedPoint | None
+    semantics: str
+
+
+def read_network(data: object, what: str) -> Network:
+    """Raises Invalid: the layers do not fit together, or a weight is not in the format."""
+    keys = "format version semantics inputs weight_format layers"
+    table = table_of(data, what, keys, "input_format notes")
+    one_of(table["format"], f"{what}: format", ("bitproof-network",))
+    if integer(table["version"], f"{what}: version") != 1:
+        raise Invalid(f"{what}: unknown version")
+    if integer(table["inputs"], f"{what}: inputs") != 1:
+        raise Invalid(f"{what}: not a network of one input")
+    form = table.get("input_format")
+    input_form = None if form is None else read_fixed_point(form, f"{what}: input_format")
+    neurons = _read_layers(table["layers"], _membership(table["weight_format"], what), what)
+    fixed = input_form is not None or any(neuron.form is not None for neuron in neurons)
+    semantics = one_of(table["semantics"], f"{what}: semantics", ("real", "fixed-point"))
+    if (semantics == "fixed-point") != fixed:
+        raise Invalid(f"{what}: semantics {semantics!r} do not fit its formats")
+    return Network(neurons, input_form, semantics)
+
+
+def _membership(data: object, what: str) -> Callable[[Fraction], bool]:
+    """Whether a weight is in the declared format."""
+    if data is None:
+        return lambda _: True
+    what = f"{what}: weight_format"
+    if isinstance(data, dict) and data.get("kind") == "Q":
+        table = table_of(data, what, "kind a b")
+        a, b = integer(table["a"], what), integer(table["b"], what)
+        if a < -1 or b < 0 or not 1 <= a + b + 2 <= 64:
+            raise Invalid(f"{what}: not a format Q(a, b)")
+        return lambda w: (w * 2**b).denominator == 1 and abs(w) < Fraction(2) ** (a + 1)
+    table = table_of(data, what, "kind values", "name")
+    one_of(table["kind"], what, ("codebook",))
+    values = frozenset(rational(value, what) for value in list_of(table["values"], what, 4096))
+    if not 2 <= len(values) == len(table["values"]):
+        raise Invalid(f"{what}: a codebook has at least two distinct values")
+    return values.__contains__
+
+
+def _read_layers(data: object, member: Callable[[Fraction], bool], what: str) -> tuple[Neuron, ...]:
+    neurons: list[Neuron] = []
+    positions = [range(1)]  # of the values of the input and of every layer
+    entries = 0
+    for number, layer in enumerate(list_of(data, f"{what}: layers", MAX_LAYERS), start=1):
+        where = f"{what}: layer {number}"
+        added = _read_layer(layer, positions, where)
+        entries += len(added) + sum(len(neuron.terms) for neuron in added)
+        if entries > MAX_ENTRIES:
+            raise Invalid(f"{what} has more than {MAX_ENTRIES} weights")
+        for numerator, denominator in _weights(added):
+            if not member(Fraction(numerator, denominator)):
+                text = f"{str(numerator)[:40]}/{str(denominator)[:40]}"
+                raise Invalid(f"{where}: the weight {text} is not in the format")
+        start = len(neurons) + 1
+        neurons += added
+        positions.append(range(start, start + len(added)))
+    if len(positions) == 1 or len(positions[-1]) != 1:
+        raise Invalid(f"{what}: not a network of one output")
+    return tuple(neurons)
+
+
+def _weights(neurons: Sequence[Neuron]) -> set[tuple[int, int]]:
+    """The distinct non-zero weights and biases, as (numerator, denominator)."""
+    found = {(w, neuron.denominator) for neuron in neurons for w, _ in neuron.terms}
+    return found | {(neuron.bias, neuron.denominator) for neuron in neurons if neuron.bias}
+
+
+def _read_layer(data: object, positions: list[range], where: str) -> list[Neuron]:
+    keys = "sources columns denominator weights bias activation"
+    table = table_of(data, where, keys, "output_format")
+    sources = [integer(s, f"{where}: a source") for s in list_of(table["sources"], where, 1 << 20)]
+    if sources != sorted(set(sources)) or any(not 0 <= s < len(positions) for s in sources):
+        raise Invalid(f"{where}: sources are the input and earlier layers, ascending")
+    read = [position for source in sources for position in positions[source]]
+    if integer(table["columns"], f"{where}: columns") != len(read):
+        raise Invalid(f"{where}: {len(read)} source values for another number of columns")
+    denominator = integer(table["denominator"], f"{where}: denominator")
+    if denominator < 1:
+        raise Invalid(f"{where}: a denominator below 1")
+    relu = one_of(table["activation"], f"{where}: activation", ("identity", "relu")) == "relu"
+    form = table.get("output_format")
+    rows = list_of(table["weights"], f"{where}: weights", MAX_ENTRIES)
+    biases = list_of(table["bias"], f"{where}: bias", MAX_ENTRIES)
+    if len(rows) != len(biases):
+        raise Invalid(f"{where}: {len(rows)} rows and {len(biases)} biases")
+    output_form = None if form is None else read_fixed_point(form, f"{where}: output_format")
+    return [
+        Neuron(_terms(row, read, where), integer(bias, where), denominator, relu, output_form)
+        for row, bias in zip(rows, biases, strict=True)
+    ]
+
+
+def _terms(row: object, read: list[int], where: str) -> tuple[tuple[int, int], ...]:
+    terms, previous = [], -1
+    for entry in list_of(row, f"{where}: a row", MAX_ENTRIES):
+        column, numerator = _pair(entry, where)
+        if not previous < column < len(read) or numerator == 0:
+            raise Invalid(f"{where}: columns ascend, stay within the sources, and hold no zeros")
+        terms.append((numerator, read[column]))
+        previous = column
+    return tuple(terms)
+
+
+def _pair(entry: object, where: str) -> tuple[int, int]:
+    if not isinstance(entry, list) or len(entry) != 2:
+        raise Invalid(f"{where}: a weight is [column, numerator]")
+    return integer(entry[0], f"{where}: a column"), integer(entry[1], f"{where}: a weight")
+
+
+class RealProgram:
+    """Exact values of a network in real semantics at x = p/q.
+
+    The value of neuron n is k_n·g_n/q with an integer k_n, where the granule g_n depends on the
+    network alone: g_n = gcd of the w·g_source and the bias, so numbers stay as short as they can.
+    """
+
+    def __init__(self, network: Network) -> None:
+        granules = [Fraction(1)]
+        steps = []
+        for neuron in network.neurons:
+            parts = [Fraction(w, neuron.denominator) * granules[p] for w, p in neuron.terms]
+            bias = Fraction(neuron.bias, neuron.denominator)
+            granule = _gcd([*parts, bias])
+            if granule.numerator.bit_length() > MAX_BITS:
+                raise Invalid("the network's values have too many digits")
+            terms = tuple(
+                (int(part / granule), p) for part, (_, p) in zip(parts, neuron.terms, strict=True)
+            )
+            steps.append((int(bias / granule), terms, neuron.relu))
+            granules.append(granule)
+        self.steps = tuple(steps)
+        self.output_granule = granules[-1]
+
+    def work(self, bits: int) -> int:
+        """Bounds the steps of one evaluation for p and q of so many bits."""
+        sizes, total = [bits], 0
+        for bias, terms, _ in self.steps:
+            largest = max(
+                [bits + bias.bit_length(), *(sizes[p] + c.bit_length() for c, p in terms)]
+            )
+            sizes.append(largest + len(terms).bit_length())
+            total += (1 + len(terms)) * (1 + sizes[-1] // 512)
+        return total
+
+    def preactivations(self, x: Fraction) -> list[int]:
+        """k_n of every neuron before its activation; the output neuron is last."""
+        p, q = x.numerator, x.denominator
+        values, before = [p], []
+        for bias, terms, relu in self.steps:
+            k = bias * q
+            for coefficient, position in terms:
+                k += coefficient * values[position]
+            before.append(k)
+            values.append(0 if relu and k < 0 else k)
+        return before
+
+    def output(self, before: list[int], x: Fraction) -> Fraction:
+        """N(x) from the pre-activations at x."""
+        k = max(before[-1], 0) if self.steps[-1][2] else before[-1]
+        return k * self.output_granule / x.denominator
+
+    def value(self, x: Fraction) -> Fraction:
+        return self.output(self.preactivations(x), x)
+
+    def affine_between(self, left: list[int], right: list[int]) -> bool:
+        """Whether no ReLU's pre-activation has opposite signs at two points. Then, layer by layer,
+        every pre-activation is affine between them, keeps its sign, and so does its ReLU."""
+        return not any(
+            (a < 0 < b or b < 0 < a) and relu
+            for a, b, (_, _, relu) in zip(left, right, self.steps, strict=True)
+        )
+
+
+def _gcd(values: list[Fraction]) -> Fraction:
+    """The largest g of which all are integer multiples; 1 if all are 0."""
+    numerator, denominator = 0, 1
+    for value in values:
+        denominator = math.lcm(denominator, value.denominator)
+        if denominator.bit_length() > MAX_BITS:
+            raise Invalid("the network's values have too many digits")
+    for value in values:
+        numerator = math.gcd(numerator, value.numerator * (denominator // value.denominator))
+    return Fraction(numerator, denominator) if numerator else Fraction(1)
+
+
+class FixedProgram:
+    """Values in fixed-point semantics: the affine map exactly, one rounding, the activation."""
+
+    def __init__(self, network: Network) -> None:
+        if any(neuron.form is None for neuron in network.neurons) or network.input_form is None:
+            raise Invalid("a fixed-point network in which some values have no format")
+        self.network = network
+        self.input_form = network.input_form
+        scales, steps = [self.input_form.scale], []
+        for neuron in network.neurons:
+            common = math.lcm(1, *(scales[p] for _, p in neuron.terms))
+            if common.bit_length() > MAX_BITS:
+                raise Invalid("the network's values have too many digits")
+            terms = tuple((w * (common // scales[p]), p) for w, p in neuron.terms)
+            form = neuron.form or self.input_form
+            steps.append(
+                (neuron.bias * common, terms, neuron.denominator * common, neuron.relu, form)
+            )
+            scales.append(form.scale)
+        self.steps = tuple(steps)
+
+    def work(self, bits: int) -> int:
+        """Bounds the steps of one evaluation for an input of so many bits."""
+        return sum(2 + len(terms) + bits // 512 for _, terms, _, _, _ in self.steps)
+
+    def value(self, x: Fraction) -> Fraction:
+        values = [self.input_form.level(x.numerator, x.denominator)]
+        for bias, terms, denominator, relu, form in self.steps:
+            total = bias
+            for coefficient, position in terms:
+                total += coefficient * values[position]
+            level = form.level(total, denominator)
+            values.append(max(level, 0) if relu else level)
+        return Fraction(values[-1], self.steps[-1][4].scale)
+
+
+def program(network: Network) -> RealProgram | FixedProgram:
+    return RealProgram(network) if network.semantics == "real" else FixedProgram(network)

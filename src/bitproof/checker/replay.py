@@ -1,0 +1,244 @@
+"""The replay of a certificate: every statement in it is proved again, or the first one that
+cannot be is the reason why it is invalid."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from .document import (
+    Invalid,
+    Unreadable,
+    digest,
+    integer,
+    list_of,
+    one_of,
+    rational,
+    rational_or_null,
+    read_object,
+    string,
+    table_of,
+)
+from .interval import Undecided, exactly
+from .network import (
+    FixedPoint,
+    FixedProgram,
+    RealProgram,
+    program,
+    read_fixed_point,
+    read_network,
+)
+from .report import CheckReport
+from .targets import Cell, NetworkTarget, Target, Work, place, read_target
+
+MAX_BREAKPOINTS = 1 << 21
+MAX_LEVELS = 1 << 28
+MAX_NETWORK_WORK = 1 << 34
+ENCLOSURES = 300_000  # allowed for the whole interval, and
+ENCLOSURES_PER_CELL = 100  # for each cell besides
+KEYS = "format version claim semantics inputs target network made_by digest"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """|f - N| ≤ upper on the inputs, and ≥ lower at the witness."""
+
+    status: str
+    requested: Fraction | None
+    upper: Fraction | None
+    lower: Fraction
+    witness: Fraction
+
+
+def check_file(path: str | Path, progress: Progress | None = None) -> CheckReport:
+    """Proves a certificate file again.
+
+    Args:
+        path: the file, JSON or gzip-compressed JSON.
+        progress: called now and then with (cells done, all cells).
+
+    Returns:
+        The verdict; whatever is wrong with the file is a verdict too, never an exception.
+    """
+    start = time.perf_counter()
+    try:
+        report = check_object(read_object(Path(path)), progress)
+    except Unreadable as error:
+        report = CheckReport("invalid", f"cannot be read: {error}", readable=False)
+    return replace(report, seconds=time.perf_counter() - start)
+
+
+def check_object(data: dict[str, Any], progress: Progress | None = None) -> CheckReport:
+    """Proves a certificate again, given as its JSON object."""
+    facts = _facts(data)
+    try:
+        cells = _prove(data, progress or _silent)
+    except Invalid as error:
+        return CheckReport("invalid", str(error), **facts)
+    except (Undecided, RecursionError) as error:
+        return CheckReport("invalid", f"could not re-prove: {error}", **facts)
+    status = data["claim"]["status"]
+    reason = "every cell was proved again"
+    if status == "refuted":
+        reason = "the error at the witness is larger than requested"
+    return CheckReport(status, reason, cells=cells, **facts)
+
+
+def _silent(done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+def _facts(data: dict[str, Any]) -> dict[str, Any]:
+    """What the file says, for the report; it may be anything at this point."""
+    claim, target = data.get("claim"), data.get("target")
+    claim = claim if isinstance(claim, dict) else {}
+    target = target if isinstance(target, dict) else {}
+    found = {key: claim.get(key) for key in ("upper", "lower", "witness", "requested")}
+    found["semantics"] = data.get("semantics")
+    found["target"] = target.get("text", target.get("name", target.get("kind")))
+    return {key: value if isinstance(value, str) else None for key, value in found.items()}
+
+
+def _prove(data: dict[str, Any], progress: Progress) -> int:
+    """Raises Invalid at the first thing that fails; returns the number of cells proved."""
+    one_of(data.get("format"), "format", ("bitproof-certificate",))
+    if integer(data.get("version"), "version") != 1:
+        raise Invalid("an unknown version of the format")
+    inputs = data.get("inputs")
+    kind = one_of(inputs.get("kind") if isinstance(inputs, dict) else None, "inputs: kind", _PROOFS)
+    table_of(data, "the certificate", KEYS + (" breakpoints" if kind == "interval" else ""))
+    string(data["made_by"], "made_by")
+    if string(data["digest"], "digest") != digest(data):
+        raise Invalid("the digest does not fit the content")
+    claim = _read_claim(data["claim"])
+    network = read_network(data["network"], "network")
+    if one_of(data["semantics"], "semantics", ("real", "fixed-point")) != network.semantics:
+        raise Invalid("the semantics are not the network's")
+    return _PROOFS[kind](data, claim, program(network), read_target(data["target"]), progress)
+
+
+def _read_claim(data: object) -> Claim:
+    table = table_of(data, "claim", "kind status requested upper lower witness")
+    one_of(table["kind"], "claim: kind", ("sup-error",))
+    claim = Claim(
+        one_of(table["status"], "claim: status", ("proved", "refuted")),
+        rational_or_null(table["requested"], "claim: requested"),
+        rational_or_null(table["upper"], "claim: upper"),
+        rational(table["lower"], "claim: lower"),
+        rational(table["witness"], "claim: witness"),
+    )
+    if claim.status == "refuted":
+        if claim.requested is None or claim.lower <= claim.requested:
+            raise Invalid("claimed refuted, but lower is not above what was requested")
+    elif claim.upper is None:
+        raise Invalid("claimed proved without an upper bound")
+    elif claim.requested is not None and claim.upper > claim.requested:
+        raise Invalid("claimed proved, but upper is above what was requested")
+    if claim.lower < 0 or (claim.upper is not None and claim.lower > claim.upper):
+        raise Invalid("claim: 0 ≤ lower ≤ upper does not hold")
+    return claim
+
+
+def _check_witness(claim: Claim, value: Fraction, target: Target) -> None:
+    """|f - N| ≥ lower at the witness."""
+    try:
+        error = (target.at(claim.witness) - exactly(value)).magnitude()
+    except Undecided as reason:
+        raise Invalid(f"at the witness: {reason}") from reason
+    if error.lower < claim.lower:
+        raise Invalid("the error at the witness is not proved to reach the claimed lower bound")
+
+
+def _prove_interval(
+    data: dict[str, Any],
+    claim: Claim,
+    network: RealProgram | FixedProgram,
+    target: Target,
+    progress: Progress,
+) -> int:
+    """On each cell between breakpoints N is affine, and |f - N| ≤ upper."""
+    inputs = table_of(data["inputs"], "inputs", "kind lower upper")
+    if not isinstance(network, RealProgram):
+        raise Invalid("a fixed-point network is proved on a grid, not on an interval")
+    lower, upper = (rational(inputs[key], f"inputs: {key}") for key in ("lower", "upper"))
+    points = [
+        rational(entry, "a breakpoint")
+        for entry in list_of(data["breakpoints"], "breakpoints", MAX_BREAKPOINTS)
+    ]
+    if len(points) < 2 or points[0] != lower or points[-1] != upper:
+        raise Invalid("the breakpoints do not reach from the lower to the upper end of the inputs")
+    if any(a >= b for a, b in pairwise(points)):
+        raise Invalid("the breakpoints do not ascend")
+    if not lower <= claim.witness <= upper:
+        raise Invalid("the witness is not one of the inputs")
+    bits = max(p.numerator.bit_length() + p.denominator.bit_length() for p in points)
+    _limit_work(network, target, bits, len(points))
+    _check_witness(claim, network.value(claim.witness), target)
+    if claim.upper is None:
+        return 0
+    work = Work(ENCLOSURES + ENCLOSURES_PER_CELL * len(points))
+    before = network.preactivations(points[0])
+    for number, (left, right) in enumerate(pairwise(points), start=1):
+        after = network.preactivations(right)
+        if not network.affine_between(before, after):
+            raise Invalid(f"a breakpoint of the network is missing after x = {place(left)}")
+        ends = network.output(before, left), network.output(after, right)
+        target.check_cell(Cell(left, right, *ends), claim.upper, work)
+        progress(number, len(points) - 1)
+        before = after
+    return len(points) - 1
+
+
+def _prove_grid(
+    data: dict[str, Any],
+    claim: Claim,
+    network: RealProgram | FixedProgram,
+    target: Target,
+    progress: Progress,
+) -> int:
+    """|f - N| ≤ upper at every level of the input format between the ends."""
+    inputs = table_of(data["inputs"], "inputs", "kind lower upper format")
+    lower, upper = (rational(inputs[key], f"inputs: {key}") for key in ("lower", "upper"))
+    form = read_fixed_point(inputs["format"], "inputs: format")
+    levels = _levels(form, lower, upper)
+    if not 1 <= levels.stop - levels.start <= MAX_LEVELS:
+        raise Invalid(f"inputs: no level at all, or more than {MAX_LEVELS}")
+    witness = claim.witness * form.scale
+    if witness.denominator != 1 or int(witness) not in levels:
+        raise Invalid("the witness is not one of the inputs")
+    bits = max(abs(form.lowest), form.highest).bit_length() + form.scale.bit_length()
+    _limit_work(network, target, bits, len(levels))
+    _check_witness(claim, network.value(claim.witness), target)
+    if claim.upper is None:
+        return 0
+    for number, level in enumerate(levels, start=1):
+        x = Fraction(level, form.scale)
+        target.check_point(x, network.value(x), claim.upper)
+        if number % 256 == 0 or number == len(levels):
+            progress(number, len(levels))
+    return len(levels)
+
+
+def _levels(form: FixedPoint, lower: Fraction, upper: Fraction) -> range:
+    first, last = -(-lower * form.scale // 1), upper * form.scale // 1
+    return range(max(int(first), form.lowest), min(int(last), form.highest) + 1)
+
+
+def _limit_work(
+    network: RealProgram | FixedProgram, target: Target, bits: int, evaluations: int
+) -> None:
+    work = network.work(bits)
+    if isinstance(target, NetworkTarget):
+        work += 2 * target.program.work(bits)
+    if work * evaluations > MAX_NETWORK_WORK:
+        raise Invalid("could not re-prove: evaluating the network is beyond the work limit")
+
+
+_PROOFS: dict[str, Callable[..., int]] = {"interval": _prove_interval, "grid": _prove_grid}

@@ -106,11 +106,11 @@ class _State:
         numerators = self._live[0].integers[0].tolist()
         outputs = self._live[output].integers[0].tolist()
         scale, below = granule.numerator, granule.denominator
+        points = zip(numerators, denominators, strict=True)
+        values = zip(outputs, denominators, strict=True)
         return PiecewiseLinear(
-            tuple(Fraction(x, q) for x, q in zip(numerators, denominators, strict=True)),
-            tuple(
-                Fraction(v * scale, q * below) for v, q in zip(outputs, denominators, strict=True)
-            ),
+            tuple(Fraction(x, q) for x, q in points),
+            tuple(Fraction(v * scale, q * below) for v, q in values),
         )
 
     def _split(self, before: Rows) -> Rows:

@@ -24,7 +24,8 @@ class PiecewiseLinear:
     Raises:
         InputError: no point, points that do not ascend, or another number of values.
 
-    >>> hat = PiecewiseLinear((Fraction(0), Fraction(1), Fraction(2)), (Fraction(0), Fraction(1), Fraction(0)))
+    >>> zero, one, two = Fraction(0), Fraction(1), Fraction(2)
+    >>> hat = PiecewiseLinear((zero, one, two), (zero, one, zero))
     >>> hat(Fraction(3, 2)), hat.refined([Fraction(1, 3)]).values
     (Fraction(1, 2), (Fraction(0, 1), Fraction(1, 3), Fraction(1, 1), Fraction(0, 1)))
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -69,50 +70,82 @@ def size_bars(result: CompileResult) -> list[Bar]:
     return sorted(bars, key=lambda bar: bar.bits)
 
 
-def _candidates_table(result: CompileResult, rows: tuple[CandidateRow, ...]) -> str:
-    head = (
-        "<tr><th>Method</th><th>Weights in</th>"
-        f'<th class="num">Bits ({escape(result.count)})</th><th class="num">Weights</th>'
-        '<th class="num">Depth</th><th class="num">Width</th><th class="num">Proved error</th></tr>'
-    )
-    body = "".join(_candidate_row(result, row) for row in rows)
-    return (
-        f'<div class="scroll"><table>\n<thead>{head}</thead>\n<tbody>{body}</tbody></table></div>\n'
-    )
+# A column: its title and its class. `minor` columns give way on a phone.
+CANDIDATE_COLUMNS = (
+    ("Method", "whole"),
+    ("Weights in", ""),
+    ("Bits", "num"),
+    ("Weights", "num minor"),
+    ("Depth", "num"),
+    ("Width", "num minor"),
+    ("Proved error", "num"),
+)
+COMPETITOR_COLUMNS = (
+    ("Table", ""),
+    ("Bits", "num"),
+    ("Entries", "num minor"),
+    ("Proved error", "num"),
+    ("Against the network", ""),
+)
 
 
-def _candidate_row(result: CompileResult, row: CandidateRow) -> str:
-    proved = row.status == "proved" and row.error_upper is not None
-    error = (
-        f'<td class="num">{upper_bound(row.error_upper, result.error)}</td>'
-        if proved and row.error_upper is not None
-        else f'<td class="num off">{escape(row.status)}</td>'
-    )
-    mark, kind = ("▸ ", "chosen") if row.chosen else ("", "other")
-    sizes = row.measures
-    numbers = (sizes.bits(result.count), sizes.weights, sizes.depth, sizes.width)
-    cells = "".join(f'<td class="num">{bits_text(number)}</td>' for number in numbers)
-    return (
-        f'<tr class="{kind}"><td>{mark}{escape(row.method)}</td>'
-        f"<td>{escape(shortened(row.weight_format, 32))}</td>{cells}{error}</tr>\n"
-    )
+def _candidates_table(result: CompileResult, rows: Sequence[CandidateRow]) -> str:
+    body = [
+        _row(
+            CANDIDATE_COLUMNS,
+            (
+                ("▸ " if row.chosen else "") + escape(row.method),
+                escape(shortened(row.weight_format, 32)),
+                bits_text(row.measures.bits(result.count)),
+                bits_text(row.measures.weights),
+                bits_text(row.measures.depth),
+                bits_text(row.measures.width),
+                _proved_error(row, result),
+            ),
+            chosen=row.chosen,
+        )
+        for row in rows
+    ]
+    return _table(CANDIDATE_COLUMNS, body)
+
+
+def _proved_error(row: CandidateRow, result: CompileResult) -> str:
+    if row.status == "proved" and row.error_upper is not None:
+        return upper_bound(row.error_upper, result.error)
+    return f'<span class="off">{escape(row.status)}</span>'
 
 
 def _competitors_table(result: CompileResult) -> str:
     bits = None if result.measures is None else result.measures.bits(result.count)
-    rows = "".join(
-        f'<tr><td>{escape(row.name)}<span class="sub">{escape(row.description)}</span></td>'
-        f'<td class="num">{bits_text(row.bits)}</td><td class="num">{bits_text(row.entries)}</td>'
-        f'<td class="num">{upper_bound(row.error_upper, result.error)}</td>'
-        f"<td>{'' if bits is None else escape(against_network(row, bits))}</td></tr>\n"
+    body = [
+        _row(
+            COMPETITOR_COLUMNS,
+            (
+                f'{escape(row.name)}<span class="sub">{escape(row.description)}</span>',
+                bits_text(row.bits),
+                bits_text(row.entries),
+                upper_bound(row.error_upper, result.error),
+                "" if bits is None else escape(against_network(row, bits)),
+            ),
+        )
         for row in sorted(result.competitors, key=lambda entry: entry.bits)
+    ]
+    return _table(COMPETITOR_COLUMNS, body)
+
+
+def _row(columns: Sequence[tuple[str, str]], cells: Sequence[str], *, chosen: bool = False) -> str:
+    inside = "".join(
+        f'<td class="{style}">{cell}</td>' for (_, style), cell in zip(columns, cells, strict=True)
     )
-    head = (
-        '<tr><th>Table</th><th class="num">Bits</th><th class="num">Entries</th>'
-        '<th class="num">Proved error</th><th>Against the network</th></tr>'
-    )
+    return f'<tr class="{"chosen" if chosen else "plain"}">{inside}</tr>'
+
+
+def _table(columns: Sequence[tuple[str, str]], rows: Sequence[str]) -> str:
+    head = "".join(f'<th class="{style}">{escape(title)}</th>' for title, style in columns)
+    body = "\n".join(rows)
     return (
-        f'<div class="scroll"><table>\n<thead>{head}</thead>\n<tbody>{rows}</tbody></table></div>\n'
+        f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n'
+        f"<tbody>{body}</tbody></table></div>\n"
     )
 
 

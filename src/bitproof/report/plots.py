@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bitproof.report.words import claim
 
@@ -43,15 +44,16 @@ def write_plots(result: CompileResult, curve: Curve, folder: Path) -> dict[str, 
         for kind in ("svg", "png"):
             file = folder / f"{name}.{kind}"
             metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            figure.savefig(file, metadata=metadata)
+            with _style():
+                figure.savefig(file, metadata=metadata)
             written[f"{name}_{kind}"] = file
     return written
 
 
 def function_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401  (matplotlib)
     """f and N over the domain, as a matplotlib figure."""
-    figure, axes, style = _axes()
-    with style:
+    with _style():
+        figure, axes = _axes()
         line = "-" if curve.continuous else "."
         axes.plot(curve.x, curve.target, color=SAND, linewidth=5, solid_capstyle="round")
         axes.plot(curve.x, curve.network, line, color=BLUE, linewidth=1.4, markersize=2)
@@ -62,8 +64,8 @@ def function_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401
 
 def error_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401  (matplotlib)
     """f - N over the domain with the band ±ε and the peak, as a matplotlib figure."""
-    figure, axes, style = _axes()
-    with style:
+    with _style():
+        figure, axes = _axes()
         line = "-" if curve.continuous else "."
         axes.axhspan(-curve.tolerance, curve.tolerance, color=GREEN, alpha=0.08, linewidth=0)
         for limit in (-curve.tolerance, curve.tolerance):
@@ -90,17 +92,20 @@ def error_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401  (
     return figure
 
 
-def _axes() -> tuple[Any, Any, Any]:
+def _style() -> AbstractContextManager[None]:
+    """Our settings for as long as the block lasts; the caller's come back after it."""
     import matplotlib
+
+    return cast("AbstractContextManager[None]", matplotlib.rc_context(STYLE))
+
+
+def _axes() -> tuple[Any, Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    style = matplotlib.rc_context(STYLE)
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(8.0, 3.4), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.add_subplot()
-    return figure, axes, style
+    figure = Figure(figsize=(8.0, 3.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.add_subplot()
 
 
 def _finish(axes: Any, curve: Curve) -> None:  # noqa: ANN401  (matplotlib)

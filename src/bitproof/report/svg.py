@@ -163,7 +163,8 @@ def _peak(frame: Frame, curve: Curve) -> str:
     share = (x - frame.left) / (frame.size.width - frame.left - frame.right)
     anchor = "start" if share < 0.25 else "end" if share > 0.75 else "middle"
     above = curve.peak[1] >= 0
-    height = y - 11 if above else y + 19
+    limit = frame.py(math.copysign(curve.tolerance, curve.peak[1]))
+    height = min(y - 11, limit - 8) if above else max(y + 19, limit + 17)
     words = f"peak {label(float(f'{curve.peak[1]:.3g}'))} at x = {label(curve.peak[0])}"
     return (
         f'<circle class="peak" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'

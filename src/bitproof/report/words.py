@@ -41,7 +41,7 @@ def upper_bound(value: Fraction, at_most: Fraction | None = None, digits: int = 
     """An upper bound rounded up, with as many digits as it takes to stay below `at_most`.
 
     >>> upper_bound(Fraction("0.0039061"), Fraction(1, 256)), upper_bound(Fraction(2, 3))
-    ('0.003907', '0.667')
+    ('0.0039061', '0.667')
     >>> upper_bound(Fraction("0.00390611"), Fraction("0.0039062"))
     '0.0039062'
     """

@@ -1,0 +1,90 @@
+import io
+from dataclasses import dataclass, replace
+
+import pytest
+from rich.console import Console
+
+from bitproof.report.citations import references_of
+from bitproof.report.objects import network_object
+from bitproof.report.text import check_summary, compile_summary, network_summary, values_table
+from bitproof.theory.references import REFERENCES
+from tests.report.results import hinges, no_design, sine_result
+
+
+def printed(thing, width=100):
+    stream = io.StringIO()
+    Console(file=stream, width=width, highlight=False, emoji=False).print(thing)
+    return stream.getvalue()
+
+
+@dataclass(frozen=True)
+class Report:
+    status: str = "proved"
+    reason: str = ""
+    upper: str | None = "1/1000"
+    lower: str | None = "1/1024"
+    witness: str | None = "1/3"
+    cells: int = 39
+    seconds: float = 0.25
+
+
+def test_the_summary_of_a_compile_has_verdict_candidates_and_competitors():
+    text = printed(compile_summary(sine_result()))
+    assert text.splitlines()[0].startswith("✓ proved  |f(x) − N(x)| ≤ 0.0181 ≤ 0.025")
+    assert "▸  adaptive  Q(6,8)" in " ".join(text.split("  ")).replace("   ", "  ") or "▸" in text
+    for fact in ("lerp, differences", "303", "46\u202f384", "over the limits", "2.4× smaller"):
+        assert fact in text
+    assert "A table is smaller here" in text
+
+
+def test_brief_is_one_line():
+    assert len(printed(compile_summary(sine_result(), brief=True), 200).splitlines()) == 1
+
+
+def test_no_design_says_what_is_needed():
+    text = printed(compile_summary(no_design()), 200)
+    assert "no design" in text
+    assert "a depth of 2 would do" in text
+
+
+def test_markup_of_the_user_is_plain_text():
+    text = printed(compile_summary(sine_result(name="[bold red]x[/bold red] [link=x]y")))
+    assert "[bold red]x[/bold red] [link=x]y" in text
+    row = replace(sine_result().candidates[1], method="[red]m")
+    assert "[red]m" in printed(compile_summary(replace(sine_result(), candidates=(row,))))
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_any_width_will_do(width):
+    for line in printed(compile_summary(sine_result()), width).splitlines():
+        assert len(line) <= width
+
+
+def test_check_summaries():
+    assert "0.001  =  1/1000" in printed(check_summary(Report(), "c.json"))
+    text = printed(check_summary(Report("invalid", "the digest does not fit", None, None), "c"))
+    assert text.startswith("✗ invalid  the digest does not fit")
+
+
+def test_show_lists_layers_counts_and_folds_long_networks():
+    network = hinges(64)
+    text = printed(network_summary(network, "a network"))
+    assert "more: --all" in text
+    assert "more: --all" not in printed(network_summary(network, "a network", every_layer=True))
+    data = network_object(network)
+    assert len(data["layers"]) == len(network.layers)
+    assert data["bits"]["dense"] == 16 * data["dense_weights"]
+
+
+def test_values_are_exact():
+    from fractions import Fraction
+
+    text = printed(values_table([(Fraction(1, 3),)], [(Fraction(-2, 7),)]))
+    assert "-0.285714285714" in text
+    assert "-2/7" in text
+
+
+def test_references_follow_the_network():
+    keys = [entry.key for entry in references_of(hinges(8))]
+    assert keys == ["ding2019universal", "ou2024three"]
+    assert all(entry.bibtex().count("{") == entry.bibtex().count("}") for entry in REFERENCES)

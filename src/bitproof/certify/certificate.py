@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -236,13 +235,11 @@ def _validate_inputs(table: dict[str, Any]) -> None:
 T = TypeVar("T", dict[str, Any], list[Any])
 
 
-def _expect(data: object, kind: Callable[..., T], what: str) -> T:
-    if isinstance(kind, type) and isinstance(data, kind):
+def _expect(data: object, kind: type[T], what: str) -> T:
+    if isinstance(data, kind):
         return data
-    raise FileFormatError(
-        f"{what} is {_shown(data)}",
-        remedy=f"it must be {'an object' if kind is dict else 'a list'}",
-    )
+    wanted = "an object" if kind is dict else "a list"
+    raise FileFormatError(f"{what} is {_shown(data)}", remedy=f"it must be {wanted}")
 
 
 def _require(holds: bool, problem: str, remedy: str) -> None:  # noqa: FBT001
@@ -251,7 +248,5 @@ def _require(holds: bool, problem: str, remedy: str) -> None:  # noqa: FBT001
 
 
 def _shown(data: object) -> str:
-    text = (
-        repr(data) if isinstance(data, (str, list, int, bool, type(None))) else type(data).__name__
-    )
-    return text[:60]
+    plain = isinstance(data, (str, list, int, type(None)))
+    return (repr(data) if plain else type(data).__name__)[:60]

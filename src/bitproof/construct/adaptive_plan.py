@@ -1,0 +1,217 @@
+"""Which schemes are worth trying for a target and a format: pivots, scales, planes, constants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from bitproof.construct.constant_sum import Term, cheapest_sum
+from bitproof.construct.gadgets import (
+    ConstantPool,
+    Gain,
+    cheapest_chain,
+    constant_pool,
+    gains,
+    hop,
+    shrinking,
+    typical_weights,
+)
+from bitproof.construct.min_link import MinLink, min_link
+from bitproof.construct.scheme import BIAS, Scheme, Side
+from bitproof.construct.tube import Tube
+from bitproof.exact.rationals import to_float
+from bitproof.exact.weight_format import WeightFormat
+
+FAR = 3.0
+MAX_PLANES = 40
+MAX_DIGIT_WEIGHTS = 300
+
+
+@dataclass(frozen=True)
+class View:
+    """A side as a one-sided problem: the tube and its fewest-piece fit over X."""
+
+    side: Side
+    tube: Tube
+    link: MinLink
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a fit needs, in units of the distance from the pivot."""
+
+    spacing: float
+    finest: float
+    change: float
+    first: float
+    slope_room: float
+    tolerance: float
+
+
+def measure_links(links: list[MinLink], radius: float) -> Sizes:
+    """Typical spacings and slopes of the fewest-piece fits of the sides."""
+    lengths = np.concatenate([np.diff(np.append(link.knots, link.reaches[-1])) for link in links])
+    changes = np.abs(np.concatenate([link.slope_changes for link in links]))
+    first = max(abs(float(link.slopes[0])) for link in links)
+    room = 2 * radius / lengths
+    usual = float(np.median(lengths))
+    return Sizes(
+        spacing=usual,
+        finest=float(np.quantile(lengths, 0.1)),
+        change=float(np.quantile(changes, 0.95)) if len(changes) else 0.0,
+        first=first,
+        slope_room=float(np.quantile(room, 0.25)),
+        tolerance=radius / 30,
+    )
+
+
+@dataclass(frozen=True)
+class Kit:
+    """The gadgets of a format."""
+
+    form: WeightFormat
+    count: str
+    weights: tuple[Fraction, ...]
+    steps: tuple[Gain, ...]
+    shrink: Gain
+
+    @property
+    def largest(self) -> Fraction:
+        return max(self.weights)
+
+
+def kit(form: WeightFormat, count: str) -> Kit | None:
+    """The gadgets; None if no gain below 1 was found."""
+    weights = tuple(value for value in form.values() if value)
+    if len(weights) > MAX_DIGIT_WEIGHTS:
+        kept = {*typical_weights(form)}
+        stride = len(weights) // MAX_DIGIT_WEIGHTS + 1
+        kept |= {abs(weight) for weight in weights[::stride]}
+        weights = tuple(sorted({sign * w for w in kept for sign in (1, -1)} & set(weights)))
+    shrink = shrinking(form.values())
+    return None if shrink is None else Kit(form, count, weights, gains(form), shrink)
+
+
+def sides_of(tube: Tube, tools: Kit) -> tuple[Side, ...]:
+    """The sides: one if the input is on one side of 0, two around 0 if the domain contains it."""
+    one = Fraction(1)
+    positive = max((w for w in tools.weights if w > 0), key=_nearness)
+    negative = max((w for w in tools.weights if w < 0), key=_nearness)
+    width = tube.end - tube.start
+    if 0 <= tube.start <= FAR * width:
+        return (Side(1, None, (), Fraction(0), one),)
+    if tube.start < 0 < tube.end:
+        right = Side(1, (positive, ()), (), Fraction(0), positive)
+        return (right, Side(-1, (negative, ()), (), Fraction(0), -negative))
+    if tube.end <= 0 and -tube.end <= FAR * width:
+        return (Side(-1, (negative, ()), (), Fraction(0), -negative),)
+    return (_shifted(tube, tools, positive if tube.start > 0 else negative),)
+
+
+def _nearness(weight: Fraction) -> tuple[float, Fraction]:
+    return (-abs(math.log2(abs(weight))), weight)
+
+
+def _shifted(tube: Tube, tools: Kit, weight: Fraction) -> Side:
+    """A side whose pivot is a cheap constant a little outside a domain far from 0."""
+    size = abs(to_float(weight))
+    near = min(abs(tube.start), abs(tube.end))
+    width = tube.end - tube.start
+    pool = constant_pool(tools.form, tools.shrink, size * width / 4, 2 * near * size)
+    terms = [
+        Term(to_float(node.value * digit), (0, index), 1.0 + index, number)
+        for index, node in enumerate(pool.nodes)
+        for number, digit in enumerate(tools.weights)
+    ]
+    picked = cheapest_sum(terms, -near * size, -(near - width) * size)
+    if picked is None:
+        return Side(1 if weight > 0 else -1, (weight, ()), (), Fraction(0), abs(weight))
+    digits = tuple((term.place[1], tools.weights[term.weight]) for term in picked)
+    shift = sum((pool.nodes[i].value * digit for i, digit in digits), Fraction(0))
+    return Side(1 if weight > 0 else -1, (weight, digits), (), -shift / weight, abs(weight))
+
+
+def schemes(
+    tools: Kit, sides: tuple[Side, ...], sizes: Sizes, far: float
+) -> Iterator[tuple[Scheme, tuple[Side, ...]]]:
+    """Layouts in the order in which they are worth trying."""
+    one = Fraction(1)
+    has_one = one in tools.weights
+    hinge_weight = one if has_one else max(w for w in tools.weights if w > 0)
+    dense = tools.count == "dense"
+    stretches = [()]
+    if has_one and dense:
+        aim = to_float(tools.largest) / (sizes.spacing * to_float(sides[0].scale))
+        for low in (0.4, 0.8):
+            chain = cheapest_chain(tools.steps, aim * low, aim * low * 2.5, tools.count)
+            if chain:
+                stretches.append(chain)
+    for stretch in stretches:
+        stretched = tuple(side.extended(stretch) for side in sides)
+        for fine in (2.0, 1.0, 4.0):
+            for high in (1.0, 1.6):
+                scheme = _scheme(tools, stretched, sizes, hinge_weight, fine, high, far)
+                if scheme is not None:
+                    yield scheme, stretched
+
+
+def _scheme(
+    tools: Kit,
+    sides: tuple[Side, ...],
+    sizes: Sizes,
+    hinge_weight: Fraction,
+    fine: float,
+    high: float,
+    far: float,
+) -> Scheme | None:
+    scale = to_float(sides[0].scale)
+    ratio = to_float(tools.shrink.factor)
+    hinge = scale * to_float(hinge_weight)
+    top = to_float(tools.largest)
+    digits_sum = top / (1 - ratio)
+    need = max(sizes.change / (hinge * top), sizes.first / (scale * digits_sum))
+    need = max(need, 1e-12) * high
+    tail = cheapest_chain(tools.steps, need, 2.2 * need, tools.count)
+    if tail is None:
+        return None
+    factor = 1.0
+    for gain in tail:
+        factor *= to_float(gain.factor)
+    smallest = min(abs(to_float(w)) for w in tools.weights)
+    bottom = fine * sizes.slope_room / (hinge * factor * smallest)
+    planes = 1 + max(0, math.ceil(math.log(bottom) / math.log(ratio))) if bottom < 1 else 1
+    pool = _pool(tools, min(hinge * sizes.finest / 8, sizes.tolerance), far * scale)
+    return Scheme(
+        form=tools.form,
+        count=tools.count,
+        weights=tools.weights,
+        pool=pool,
+        step=tools.shrink,
+        planes=min(planes, MAX_PLANES),
+        tail=tail,
+        hinge_weight=hinge_weight,
+        chained=hinge_weight == 1,
+        absolute=True,
+    )
+
+
+def _pool(tools: Kit, smallest: float, largest: float) -> ConstantPool:
+    return constant_pool(tools.form, tools.shrink, smallest, max(64.0, 16 * largest))
+
+
+__all__ = [
+    "BIAS",
+    "Kit",
+    "Sizes",
+    "View",
+    "hop",
+    "kit",
+    "measure_links",
+    "min_link",
+    "schemes",
+    "sides_of",
+]

@@ -1,0 +1,84 @@
+"""How far a line stays inside a tube: running slope bounds from many points at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bitproof.construct.tube import Floats, Tube
+
+WINDOW = 80
+
+
+@dataclass(frozen=True)
+class Funnels:
+    """Slopes that stay inside the tube, from each of P points, sample after sample.
+
+    Attributes:
+        t, v: the points, shape (P,).
+        first: index of the first sample after each point, shape (P,).
+        low, high: a line of slope s from point p is inside the tube up to its j-th sample if and
+            only if low[p, j] ≤ s ≤ high[p, j]; shape (P, W).
+    """
+
+    tube: Tube
+    t: Floats
+    v: Floats
+    first: npt.NDArray[np.int64]
+    low: Floats
+    high: Floats
+
+    def reach(self, row: npt.NDArray[np.int64], slope: Floats) -> Floats:
+        """Where the line of each slope from point `row` leaves the tube: any common shape."""
+        count = np.zeros(slope.shape, dtype=np.int64)
+        width = self.low.shape[1]
+        step = 1 << (width.bit_length() - 1)
+        while step:
+            probe = count + step
+            at = np.minimum(probe, width) - 1
+            inside = (probe <= width) & (self.low[row, at] <= slope) & (slope <= self.high[row, at])
+            count = np.where(inside, probe, count)
+            step >>= 1
+        return self._crossing(row, slope, count)
+
+    def _crossing(
+        self, row: npt.NDArray[np.int64], slope: Floats, count: npt.NDArray[np.int64]
+    ) -> Floats:
+        """The exit between the last sample inside and the next, on the chords of the tube."""
+        x, f = self.tube.x, self.tube.value
+        last = len(x) - 1
+        after = self.first[row] + count
+        t, v = self.t[row], self.v[row]
+        right = np.minimum(after, last)
+        left = np.maximum(right - 1, 0)
+        from_x = np.maximum(x[left], t)
+        width = x[right] - from_x
+        with np.errstate(divide="ignore", invalid="ignore"):
+            along = (from_x - x[left]) / np.where(x[right] > x[left], x[right] - x[left], 1.0)
+            from_f = f[left] + along * (f[right] - f[left])
+            gap_left = v + slope * (from_x - t) - from_f
+            gap_right = v + slope * (x[right] - t) - f[right]
+            room = np.where(gap_right > gap_left, self.tube.radius, -self.tube.radius)
+            share = (room - gap_left) / (gap_right - gap_left)
+        share = np.where(np.isfinite(share), np.clip(share, 0.0, 1.0), 0.0)
+        return np.where(after > last, x[last], from_x + share * width)
+
+
+def funnels(tube: Tube, t: Floats, v: Floats, window: int = WINDOW) -> Funnels:
+    """The funnels from the points (t, v), looking `window` samples ahead."""
+    first = np.searchsorted(tube.x, t, side="right").astype(np.int64)
+    last = len(tube.x) - 1
+    index = np.minimum(first[:, None] + np.arange(window)[None, :], last)
+    distance = tube.x[index] - t[:, None]
+    centre = tube.value[index] - v[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low = (centre - tube.radius) / distance
+        high = (centre + tube.radius) / distance
+    ahead = distance > 0
+    low = np.where(ahead, low, -np.inf)
+    high = np.where(ahead, high, np.inf)
+    return Funnels(
+        tube, t, v, first, np.maximum.accumulate(low, axis=1), np.minimum.accumulate(high, axis=1)
+    )

@@ -19,6 +19,7 @@ import numpy as np
 from bitproof.errors import InputError
 from bitproof.execute.array_kernel import ArrayKernel
 from bitproof.execute.carrier import Carrier
+from bitproof.execute.choice import KernelChoice, Workload
 from bitproof.execute.grid import InputGrid
 from bitproof.execute.integer_network import IntegerNetwork
 from bitproof.execute.kernel import Array, Kernel
@@ -28,9 +29,6 @@ from bitproof.execute.ranges import RangeAnalysis, analyse
 from bitproof.network.network import Network
 
 _COMPILED = "bitproof.execute.compiled_kernel"
-
-PYTHON_OPERATIONS = 50_000
-ARRAY_SECONDS = 1.0
 
 
 class Engine:
@@ -66,9 +64,7 @@ class Engine:
         self.output_granules = self._integer.output_granules
         self._threads = threads if threads is not None else len(os.sched_getaffinity(0))
         self._granule = grid.step
-        self._operations = sum(
-            layer.matrix.nonzero_entries + layer.width for layer in self._integer.layers
-        )
+        self._workload = Workload.of(self._integer)
 
     @property
     def _integer(self) -> IntegerNetwork:
@@ -152,18 +148,12 @@ class Engine:
 
     def _kernel(self, batch: int) -> Kernel:
         """The kernel that finishes this batch first."""
-        work = self._operations * batch
-        if self.carrier is Carrier.PYTHON or work <= PYTHON_OPERATIONS:
+        choice = self._workload.choose(self.carrier, batch, loaded=_COMPILED in sys.modules)
+        if choice is KernelChoice.PYTHON:
             return self._python_kernel
-        if self._array_seconds(batch) < ARRAY_SECONDS and _COMPILED not in sys.modules:
-            return self._array_kernel
-        return self._compiled_kernel or self._array_kernel
-
-    def _array_seconds(self, batch: int) -> float:
-        """A rough forecast of the numpy kernel's time; decides speed only."""
-        per_operation = 1e-9 if self.carrier is Carrier.INT64 else 1e-10
-        blocks = 1 + batch // 4096
-        return 4e-6 * len(self._integer.layers) * blocks + per_operation * self._operations * batch
+        if choice is KernelChoice.COMPILED and self._compiled_kernel is not None:
+            return self._compiled_kernel
+        return self._array_kernel
 
     @cached_property
     def _program(self) -> Program:
@@ -182,7 +172,7 @@ class Engine:
         """None where no compiler can be loaded: numpy does the work then."""
         try:
             module = importlib.import_module(_COMPILED)
-        except ImportError:
+        except (ImportError, RuntimeError):  # numba raises RuntimeError without a cache folder
             return None
         kernel: Kernel = module.CompiledKernel(
             self._integer, self._program, self.carrier, self._threads

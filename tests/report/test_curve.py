@@ -32,11 +32,14 @@ def test_points_ascend_and_end_at_the_ends():
     assert (curve.x[0], curve.x[-1]) == (0.0, 1.0)
 
 
-def test_large_networks_are_sampled_within_a_budget(monkeypatch):
-    monkeypatch.setattr(curve_module, "OPERATIONS", 10)
-    curve = curve_of(sine_result())
-    assert len(curve.x) <= curve_module.FEWEST_POINTS + 1
-    assert curve.peak[0] in curve.x
+def test_networks_with_too_many_pieces_are_sampled(monkeypatch):
+    exact = curve_of(sine_result())
+    monkeypatch.setattr(curve_module, "MOST_BREAKPOINTS", 4)
+    sampled = curve_of(sine_result())
+    assert sampled.breakpoints == ()
+    assert len(sampled.x) in (curve_module.POINTS + 1, curve_module.POINTS + 2)
+    assert sampled.peak == exact.peak
+    assert max(sampled.network) == pytest.approx(max(exact.network), abs=1e-12)
 
 
 def test_fixed_point_inputs_are_drawn_at_values_of_the_format():

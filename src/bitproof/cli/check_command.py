@@ -40,19 +40,9 @@ def command(*, certificate: Path, as_json: bool) -> int:
         raise click.UsageError(f"there is no {path}; name a certificate's file.")
     report = check_file(path)
     if as_json:
-        data = {
-            "status": report.status,
-            "upper": report.upper,
-            "lower": report.lower,
-            "witness": report.witness,
-            "reason": report.reason,
-            "cells": report.cells,
-            "seconds": round(report.seconds, 4),
-            "file": str(path),
-        }
-        print_json(data)
+        print_json({**report.to_dict(), "file": str(path)})
     else:
         from bitproof.report.text import check_summary
 
         console().print(check_summary(report, str(path)))
-    return 0 if report.status == "proved" else 1
+    return report.exit_code

@@ -1,7 +1,7 @@
 """The picture of a result: f, N and f - N at points that show the peaks.
 
-N is evaluated exactly. Between two neighbouring breakpoints of a certificate it is affine, so its
-value there follows from the ends. Floats only place ink on the page.
+N is known exactly: on real inputs as a piecewise-linear function from its breakpoints, on the
+values of a format from the integer engine. Floats only place ink on the page.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bitproof.exact.rationals import parse_rational, to_float
+from bitproof.exact import FixedPoint
+from bitproof.exact.rationals import to_float
 
 if TYPE_CHECKING:
-    from bitproof.exact import Interval
+    from bitproof.certify.piecewise_linear import PiecewiseLinear
     from bitproof.network import Network
     from bitproof.pipeline.results import CompileResult
 
 POINTS = 2400
-FEWEST_POINTS = 129
-# Rational operations the evaluation may take in all: about half a second.
-OPERATIONS = 250_000
+MOST_BREAKPOINTS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ def curve_of(result: CompileResult) -> Curve:
     if result.network is None or result.verdict is None or result.verdict.upper is None:
         raise ValueError("a result without a design has no curve")
     network, witness = result.network, result.verdict.witness
-    knots = _breakpoints(result)
-    if knots and (len(knots) + 1) * _operations(network) <= OPERATIONS:
-        x, values = _between_knots(network, knots, witness)
-    else:
-        points = _sample_points(result, network, witness)
+    exact = _piecewise_linear(result)
+    if exact is None:
+        points = sample_points(result, witness)
         x = tuple(to_float(point) for point in points)
         values = tuple(to_float(value) for value in _evaluate(network, points))
+    else:
+        x, values = _between_knots(exact, witness)
     target = _sampled(result, x)
     error = tuple(f - n for f, n in zip(target, values, strict=True))
     at = min(range(len(x)), key=lambda i: abs(x[i] - to_float(witness)))
@@ -81,34 +81,36 @@ def curve_of(result: CompileResult) -> Curve:
         tolerance=to_float(result.error),
         bound=to_float(result.verdict.upper),
         peak=(to_float(witness), math.copysign(to_float(result.verdict.lower), error[at])),
-        breakpoints=tuple(to_float(knot) for knot in knots[1:-1]),
+        breakpoints=() if exact is None else tuple(map(to_float, exact.points[1:-1])),
         continuous=result.inputs == "real",
     )
 
 
-def _breakpoints(result: CompileResult) -> tuple[Fraction, ...]:
-    """The certificate's breakpoints with both ends; none where inputs are a format's values."""
-    certificate = getattr(result.verdict, "certificate", None)
-    if certificate is None or result.inputs != "real":
-        return ()
-    return tuple(parse_rational(text) for text in certificate.data.get("breakpoints", ()))
+def _piecewise_linear(result: CompileResult) -> PiecewiseLinear | None:
+    """N on the domain; None where inputs are a format's values or N has too many pieces."""
+    from bitproof.certify.breakpoints import breakpoints
+    from bitproof.errors import WorkLimitError
 
-
-def _operations(network: Network) -> int:
-    return sum(layer.matrix.nonzero_entries + layer.width for layer in network.layers)
+    if result.network is None or result.inputs != "real" or not result.network.is_real:
+        return None
+    try:
+        return breakpoints(result.network, result.domain, limit=MOST_BREAKPOINTS)
+    except WorkLimitError:
+        return None
 
 
 def _between_knots(
-    network: Network, knots: Sequence[Fraction], witness: Fraction
+    exact: PiecewiseLinear, witness: Fraction
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Points in every cell, with N interpolated from its exact values at the cell's ends."""
-    ends = [to_float(value) for value in _evaluate(network, knots)]
-    places = [to_float(knot) for knot in knots]
-    per_cell = min(24, max(2, POINTS // (len(knots) - 1)))
+    places = [to_float(knot) for knot in exact.points]
+    ends = [to_float(value) for value in exact.values]
+    cells = max(1, len(places) - 1)
+    per_cell = min(24, max(2, POINTS // cells))
     mark = to_float(witness)
     x: list[float] = []
     values: list[float] = []
-    for left, right, low, high in zip(places, places[1:], ends, ends[1:], strict=False):
+    for (left, right), (low, high) in zip(pairwise(places), pairwise(ends), strict=True):
         steps = [step / per_cell for step in range(per_cell)]
         if left < mark < right:
             steps = sorted({*steps, (mark - left) / (right - left)})
@@ -117,36 +119,25 @@ def _between_knots(
     return (*x, places[-1]), (*values, ends[-1])
 
 
-def _sample_points(
-    result: CompileResult, network: Network, witness: Fraction
-) -> tuple[Fraction, ...]:
+def sample_points(result: CompileResult, witness: Fraction) -> tuple[Fraction, ...]:
     """Evenly spaced inputs (values of the format where there is one), and the witness."""
-    affordable = OPERATIONS // max(1, _operations(network))
-    count = min(POINTS, max(FEWEST_POINTS, affordable))
     if result.inputs == "real":
-        inside = _even(result.domain, count)
+        lower, width = result.domain.lower, result.domain.width
+        inside = [lower + width * Fraction(i, POINTS) for i in range(POINTS + 1)]
     else:
-        inside = _format_values(result.inputs, result.domain, count)
+        form = FixedPoint.parse(result.inputs)
+        levels = form.levels_within(result.domain)
+        stride = max(1, len(levels) // POINTS)
+        inside = [form.value(level) for level in (*levels[::stride], levels[-1])]
     return tuple(sorted({*inside, witness}))
 
 
-def _even(domain: Interval, count: int) -> list[Fraction]:
-    return [domain.lower + domain.width * Fraction(i, count - 1) for i in range(count)]
+def _evaluate(network: Network, points: tuple[Fraction, ...]) -> list[Fraction]:
+    from bitproof.execute.fast import Engine
+    from bitproof.execute.grid import InputGrid
 
-
-def _format_values(inputs: str, domain: Interval, count: int) -> list[Fraction]:
-    from bitproof.exact import FixedPoint
-
-    form = FixedPoint.parse(inputs)
-    levels = form.levels_within(domain)
-    stride = max(1, len(levels) // count)
-    return [form.value(level) for level in (*levels[::stride], levels[-1])]
-
-
-def _evaluate(network: Network, points: Sequence[Fraction]) -> list[Fraction]:
-    from bitproof.execute.reference import evaluate
-
-    return [evaluate(network, (point,))[0] for point in points]
+    engine = Engine(network, InputGrid.covering(points))
+    return [outputs[0] for outputs in engine.evaluate(points)]
 
 
 def _sampled(result: CompileResult, x: Sequence[float]) -> tuple[float, ...]:

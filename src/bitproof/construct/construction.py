@@ -26,3 +26,16 @@ class Construction:
     claimed_error: Fraction | None = None
     pieces: int | None = None
     details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Designs:
+    """What a method offers for a target: constructions, least memory first.
+
+    Attributes:
+        constructions: none if the limits exclude everything.
+        needed: what would have to change for it to offer one; empty if it does.
+    """
+
+    constructions: tuple[Construction, ...]
+    needed: str = ""

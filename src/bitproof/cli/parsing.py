@@ -57,7 +57,10 @@ class NumericCommand(click.Command):
                 position += len(numbers)
                 options += [token, " ".join(numbers)]
             else:
-                options += [token, *args[position : position + option.nargs]]
+                values = args[position : position + option.nargs]
+                if len(values) < option.nargs:
+                    ctx.fail(f"Option {token!r} requires an argument.")
+                options += [token, *values]
                 position += option.nargs
         return [*options, "--", *arguments] if arguments else options
 

@@ -1,1 +1,40 @@
-"""Networks in other tools: ONNX, C, golden vectors."""
+"""Networks in other tools: ONNX, C, golden vectors.
+
+The exporters are loaded when they are first asked for: `onnx` and `numba` are slow to import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bitproof.interop.c_out import CExport, export_c
+    from bitproof.interop.golden import GoldenVector, golden_vectors
+    from bitproof.interop.onnx_out import OnnxExport, OnnxForm, export_onnx
+
+__all__ = [
+    "CExport",
+    "GoldenVector",
+    "OnnxExport",
+    "OnnxForm",
+    "export_c",
+    "export_onnx",
+    "golden_vectors",
+]
+
+_MODULES = {
+    "CExport": "c_out",
+    "GoldenVector": "golden",
+    "OnnxExport": "onnx_out",
+    "OnnxForm": "onnx_out",
+    "export_c": "c_out",
+    "export_onnx": "onnx_out",
+    "golden_vectors": "golden",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,0 +1,257 @@
+"""A network as the blocks the C code runs: rows of integer codes over runs of value slots.
+
+All values of a layer count one granule g (the gcd of its neurons'). A row of a block computes
+
+    value = relu?( (Σ_runs scale_r · Σ code·v + scale_b · code_b) / divisor ),
+
+all in integers and with an exact division. Two encodings give the same values:
+
+- *declared*: codes are the numerators of the network's own weights over the format's common
+  denominator D, so a weight costs the format's bits. With v counting g_r, scale_r/divisor is
+  g_r/(D·g), in lowest terms over the block.
+- *direct*: codes are the integer weights in granules, without scales. For networks without a
+  declared format, and where the scales would cost a wider accumulator.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from itertools import groupby
+
+from bitproof.exact import Codebook, WeightFormat, rational_gcd
+from bitproof.interop.c_slots import assign_slots
+from bitproof.interop.live import LiveNetwork, LiveNeuron
+
+BLOCK_BITS = 16
+RUN_BITS = 12
+
+
+class Encoding(Enum):
+    """What the stored codes stand for."""
+
+    DECLARED = "numerators of the declared weight format"
+    DIRECT = "integer weights in granules"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Values in neighbouring slots that share a scale."""
+
+    start: int
+    length: int
+    scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows over the same runs, with or without biases, in one place of the stream.
+
+    Attributes:
+        rows: how many.
+        to: the slot of the first row's value; the others follow.
+        relu, biased: for all rows.
+        bias_scale, divisor: as in the module's formula.
+        runs: what every row reads.
+        codes: row by row, the bias first where there is one.
+    """
+
+    rows: int
+    to: int
+    relu: bool
+    biased: bool
+    bias_scale: int
+    divisor: int
+    runs: tuple[Run, ...]
+    codes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerBound:
+    """What is proved of one layer, for the comment in the C file: powers of two it stays below."""
+
+    layer: int
+    neurons: int
+    sum_bits: int
+    value_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A network ready to be packed.
+
+    Attributes:
+        encoding: what the codes are.
+        alphabet: the values a code may have where a codebook says so; empty otherwise.
+        code_bits: bits of a two's complement code where the format says so; 0 otherwise.
+        blocks: in order.
+        slots: how many values are alive at most.
+        output_slot: where the outputs are at the end, one after the other.
+        output_granule: what they count.
+        largest_sum: bound on every accumulator, partial sum, product, scale and divisor.
+        largest_value: bound on every value.
+        bounds: per layer.
+    """
+
+    encoding: Encoding
+    alphabet: tuple[int, ...]
+    code_bits: int
+    blocks: tuple[Block, ...]
+    slots: int
+    output_slot: int
+    output_granule: Fraction
+    largest_sum: int
+    largest_value: int
+    bounds: tuple[LayerBound, ...]
+
+
+def build_blocks(live: LiveNetwork, form: WeightFormat | None) -> Blocks:
+    """The blocks of a network in the declared encoding, or directly if `form` is None."""
+    layers = [list(group) for _, group in groupby(live.neurons, key=lambda neuron: neuron.layer)]
+    slots = assign_slots(live, [len(layer) for layer in layers])
+    encoder = _Encoder(live, form, slots.slot)
+    blocks, bounds = list[Block](), list[LayerBound]()
+    value = live.inputs
+    largest_sum = 1
+    largest_value = max(*live.input_upper, *(-low for low in live.input_lower), 1)
+    for layer in layers:
+        granule = _common_granule(layer)
+        made = list(encoder.layer(layer, slots.slot[value], granule))
+        blocks += made
+        divisor = max(block.divisor for block in made)
+        top = math.ceil(max(n.accumulator * n.granule.value for n in layer) / granule) * divisor
+        values = max(max(n.upper, -n.lower) * n.granule.value for n in layer) / granule
+        scales = max(max((b.bias_scale, *(run.scale for run in b.runs))) for b in made)
+        largest_sum = max(largest_sum, top, divisor, scales)
+        largest_value = max(largest_value, values.__ceil__())
+        bounds.append(_bound(layer, top, values.__ceil__()))
+        value += len(layer)
+    codes = max((abs(code) for block in blocks for code in block.codes), default=0)
+    return Blocks(
+        encoding=Encoding.DIRECT if form is None else Encoding.DECLARED,
+        alphabet=encoder.alphabet(blocks),
+        code_bits=0 if form is None or isinstance(form, Codebook) else form.memory_bits(1),
+        blocks=tuple(blocks),
+        slots=slots.count,
+        output_slot=slots.slot[live.outputs[0]],
+        output_granule=_common_granule(layers[-1]),
+        largest_sum=max(largest_sum, largest_value, codes),
+        largest_value=largest_value,
+        bounds=tuple(bounds),
+    )
+
+
+def _bound(layer: list[LiveNeuron], top: int, value: int) -> LayerBound:
+    return LayerBound(layer[0].layer, len(layer), top.bit_length(), value.bit_length())
+
+
+def _common_granule(layer: Sequence[LiveNeuron]) -> Fraction:
+    """The gcd of the granules of the neurons that are not always 0; 1 if all are."""
+    granules = (n.granule.value for n in layer if n.accumulator)
+    return rational_gcd(granules) or Fraction(1)
+
+
+class _Encoder:
+    """Turns the layers of one network into blocks, one encoding for all."""
+
+    def __init__(self, live: LiveNetwork, form: WeightFormat | None, slot: tuple[int, ...]) -> None:
+        self._form = form
+        self._slot = slot
+        self._with_zero = form is None or form.has_zero
+        self._granules = [live.input_granule.value] * live.inputs
+        self._code_bits = 4 if form is None else form.memory_bits(1)
+
+    def alphabet(self, blocks: Iterable[Block]) -> tuple[int, ...]:
+        """The integers a codebook's entries become; for the direct encoding, what occurs."""
+        if self._form is None:
+            return tuple(sorted({code for block in blocks for code in block.codes}))
+        if not isinstance(self._form, Codebook):
+            return ()
+        return tuple(int(entry * self._form.denominator) for entry in self._form.entries)
+
+    def layer(self, layer: list[LiveNeuron], to: int, granule: Fraction) -> Iterator[Block]:
+        """The blocks of a layer. Layers come in order."""
+        for group in self._groups(layer):
+            yield self._block(group, to, granule)
+            to += len(group)
+        self._granules += [granule] * len(layer)
+
+    def _groups(self, layer: list[LiveNeuron]) -> list[list[LiveNeuron]]:
+        """One dense group, or one for each stretch of rows with the same sources, whichever is
+        estimated to take fewer bits. A format without 0 allows no zero entry."""
+        same = [list(rows) for _, rows in groupby(layer, key=lambda n: (n.sources, n.bias != 0))]
+        if len(same) > 1 and self._with_zero:
+            split = sum(self._estimate(group) for group in same)
+            if self._estimate(layer) <= split:
+                return [layer]
+        return same
+
+    def _estimate(self, group: list[LiveNeuron]) -> int:
+        sources = {source for neuron in group for source in neuron.sources}
+        places = sorted(self._slot[source] for source in sources)
+        runs = sum(1 for at, place in enumerate(places) if at == 0 or places[at - 1] + 1 != place)
+        entries = len(sources) + any(neuron.bias for neuron in group)
+        return BLOCK_BITS + RUN_BITS * runs + self._code_bits * len(group) * entries
+
+    def _block(self, group: list[LiveNeuron], to: int, granule: Fraction) -> Block:
+        sources = sorted(
+            {source for neuron in group for source in neuron.sources},
+            key=lambda source: self._slot[source],
+        )
+        ratios = [self._ratio(self._granules[source], granule) for source in sources]
+        biased = any(neuron.bias for neuron in group)
+        bias_ratio = self._ratio(Fraction(1), granule) if biased else Fraction(1)
+        divisor = math.lcm(bias_ratio.denominator, *(ratio.denominator for ratio in ratios))
+        return Block(
+            rows=len(group),
+            to=to,
+            relu=group[0].relu,
+            biased=biased,
+            bias_scale=int(bias_ratio * divisor) if biased else 1,
+            divisor=divisor,
+            runs=tuple(self._runs(sources, [int(ratio * divisor) for ratio in ratios])),
+            codes=tuple(
+                code
+                for neuron in group
+                for code in self._codes(neuron, sources, granule, biased=biased)
+            ),
+        )
+
+    def _ratio(self, source: Fraction, granule: Fraction) -> Fraction:
+        if self._form is None:
+            return Fraction(1)
+        return source / (self._form.denominator * granule)
+
+    def _runs(self, sources: list[int], scales: list[int]) -> Iterator[Run]:
+        start, length, scale = 0, 0, 0
+        for source, next_scale in zip(sources, scales, strict=True):
+            place = self._slot[source]
+            if length and place == start + length and next_scale == scale:
+                length += 1
+                continue
+            if length:
+                yield Run(start, length, scale)
+            start, length, scale = place, 1, next_scale
+        if length:
+            yield Run(start, length, scale)
+
+    def _codes(
+        self, neuron: LiveNeuron, sources: list[int], granule: Fraction, *, biased: bool
+    ) -> Iterator[int]:
+        if self._form is None:
+            factor = neuron.granule.value / granule
+            entries, bias = neuron.weights, neuron.bias
+        else:
+            factor = Fraction(self._form.denominator, neuron.denominator)
+            entries, bias = neuron.numerators, neuron.bias_numerator
+        if biased:
+            yield int(bias * factor)
+        code = {
+            source: int(entry * factor)
+            for source, entry in zip(neuron.sources, entries, strict=True)
+        }
+        for source in sources:
+            yield code.get(source, 0)

@@ -165,12 +165,12 @@ def compile(  # noqa: A001  (the verb of the project)
             lipschitz,
         )
     report(0.02, "building networks")
-    candidates, needed = _proved_candidates(request, watch, report)
+    candidates = _proved_candidates(request, watch, report)
     chosen = _choose(candidates, request)
     report(0.85, "competitors")
     with watch.stage("competitors"):
         competitors = _competitors(request)
-    result = _result(request, candidates, chosen, competitors, needed, watch)
+    result = _result(request, candidates, chosen, competitors, watch)
     if folder is not None and chosen is not None:
         from bitproof.pipeline.files import write_files
 
@@ -218,21 +218,15 @@ def _silent(_fraction: float, _text: str) -> None:
     """No progress wanted."""
 
 
-def _proved_candidates(
-    request: Request, watch: Stopwatch, report: Progress
-) -> tuple[list[Candidate], str]:
-    """Candidates of every method, certified; and what would be needed if none fits."""
+def _proved_candidates(request: Request, watch: Stopwatch, report: Progress) -> list[Candidate]:
+    """Candidates of every method that was asked for, certified."""
     candidates: list[Candidate] = []
-    needs: list[str] = []
     methods = ("adaptive", "march") if request.method == "auto" else (request.method,)
     for position, method in enumerate(methods):
         base, share = 0.05 + 0.8 * position / len(methods), 0.8 / len(methods)
         best = _least_proved_bits(candidates, request)
-        found, needed = _method_candidates(request, method, best, watch, _part(report, base, share))
-        candidates += found
-        if needed:
-            needs.append(f"{method}: {needed}")
-    return candidates, "; ".join(needs)
+        candidates += _method_candidates(request, method, best, watch, _part(report, base, share))
+    return candidates
 
 
 def _part(report: Progress, base: float, share: float) -> Progress:
@@ -241,15 +235,14 @@ def _part(report: Progress, base: float, share: float) -> Progress:
 
 def _method_candidates(
     request: Request, method: str, best: int | None, watch: Stopwatch, report: Progress
-) -> tuple[list[Candidate], str]:
+) -> list[Candidate]:
     """One method's candidates. A rounding that overshoots is asked again for a smaller error."""
     tolerance = request.error
     kept: list[Candidate] = []
-    needed = ""
     for attempt in range(ATTEMPTS):
         report(attempt / ATTEMPTS, f"{method}: building")
         with watch.stage("build"):
-            constructions, needed = _designs(request, method, tolerance)
+            constructions = _designs(request, method, tolerance)
         report((attempt + 0.5) / ATTEMPTS, f"{method}: certifying")
         with watch.stage("certify"):
             fresh = _certified(request, constructions, best, kept)
@@ -261,26 +254,23 @@ def _method_candidates(
             break
         tolerance *= min(Fraction(49, 50), request.error / max(min(overshoot), request.error))
         tolerance = tolerance.limit_denominator(10**30)
-    if all(c.status != "proved" for c in kept) and kept and not needed:
-        needed = "no candidate could be proved; ask for a larger error or more weight bits"
-    return kept, needed
+    return kept
 
 
 def _designs(
-    request: Request, method: str, tolerance: Fraction
-) -> tuple[Sequence[Construction], str]:
+    request: Request, method: str, tolerance: Fraction, *, limited: bool = True
+) -> Sequence[Construction]:
     from bitproof.construct import adaptive, march
 
     build = {"adaptive": adaptive.designs, "march": march.designs}[method]
-    designs = build(
+    return build(
         request.target,
         tolerance,
         request.formats,
         count=request.count,
-        max_depth=request.max_depth,
-        max_width=request.max_width,
+        max_depth=request.max_depth if limited else None,
+        max_width=request.max_width if limited else None,
     )
-    return designs.constructions, designs.needed
 
 
 def _certified(
@@ -359,7 +349,6 @@ def _result(
     candidates: Sequence[Candidate],
     chosen: Candidate | None,
     competitors: tuple[CompetitorRow, ...],
-    needed: str,
     watch: Stopwatch,
 ) -> CompileResult:
     ordered = sorted(
@@ -378,16 +367,32 @@ def _result(
         verdict=None if chosen is None else chosen.verdict,
         candidates=tuple(c.row(chosen=c is chosen) for c in ordered),
         competitors=competitors,
-        needed="" if chosen is not None else _needed(request, needed),
+        needed="" if chosen is not None else _needed(request, candidates),
         seconds=watch.seconds,
     )
 
 
-def _needed(request: Request, needed: str) -> str:
+def _needed(request: Request, candidates: Sequence[Candidate]) -> str:
+    """Why there is no design, and what would be needed for one."""
+    asked = f"no design of error {write_decimal(request.error)}"
+    if any(c.verdict is not None for c in candidates):
+        return f"{asked} could be proved; ask for a larger error or more weight bits"
+    methods = ("adaptive", "march") if request.method == "auto" else (request.method,)
+    unlimited = [
+        measure(construction.network)
+        for method in methods
+        for construction in _designs(request, method, request.error, limited=False)
+    ]
     limits = [
-        f"--max-depth {request.max_depth}" if request.max_depth is not None else "",
-        f"--max-width {request.max_width}" if request.max_width is not None else "",
+        f"depth {request.max_depth}" if request.max_depth is not None else "",
+        f"width {request.max_width}" if request.max_width is not None else "",
     ]
     within = " and ".join(limit for limit in limits if limit)
-    asked = f"error {write_decimal(request.error)}" + (f" within {within}" if within else "")
-    return f"{asked}: {needed or 'no method builds this; allow more bits, depth or width'}"
+    if not unlimited:
+        return f"{asked}: {' and '.join(methods)} cannot build one in this weight format"
+    shallow = min(unlimited, key=lambda m: (m.depth, m.width))
+    narrow = min(unlimited, key=lambda m: (m.width, m.depth))
+    return (
+        f"{asked} within {within}; found: depth {shallow.depth} at width {shallow.width}, "
+        f"or width {narrow.width} at depth {narrow.depth}"
+    )

@@ -1,0 +1,127 @@
+"""Depth for precision: equal as functions, in the format, within the stated sizes."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+
+from bitproof.certify.structural import prove_equal
+from bitproof.errors import FormatError
+from bitproof.exact import Q
+from bitproof.execute.reference import evaluate
+from bitproof.network import Activation, Layer, Network, SparseMatrix, measure
+from bitproof.transform.depth_precision import deepen, formats_of
+
+
+def random_network(rng, *, depth, width, form, skips=True, linear_hidden=False, inputs=2):
+    """Entries over the whole format, its extreme values often, a fifth of them zero."""
+    top = form.largest_numerator
+    layers, widths = [], [inputs]
+
+    def entry():
+        draw = rng.random()
+        if draw < 0.2:
+            return 0
+        return rng.choice([top, -top]) if draw < 0.35 else rng.randint(-top, top)
+
+    for position in range(1, depth + 1):
+        sources = {position - 1}
+        if skips and rng.random() < 0.5:
+            sources.add(rng.randrange(position))
+        columns = sum(widths[source] for source in sources)
+        rows = 1 if position == depth else width
+        linear = position == depth or (linear_hidden and rng.random() < 0.3)
+        matrix = [[entry() for _ in range(columns)] for _ in range(rows)]
+        layers.append(
+            Layer(
+                tuple(sorted(sources)),
+                SparseMatrix.from_dense(matrix, columns=columns),
+                tuple(entry() for _ in range(rows)),
+                form.denominator,
+                Activation.IDENTITY if linear else Activation.RELU,
+            )
+        )
+        widths.append(rows)
+    return Network(inputs, tuple(layers), form)
+
+
+def random_inputs(rng, count):
+    return [Fraction(rng.randint(-999, 999), rng.randint(1, 64)) for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_deepened_networks_are_equal_and_in_format(seed):
+    rng = random.Random(seed)
+    form = Q(rng.randint(-1, 3), rng.randint(1, 8))
+    network = random_network(
+        rng,
+        depth=rng.randint(1, 4),
+        width=rng.randint(1, 4),
+        form=form,
+        linear_hidden=seed % 2 == 0,
+    )
+    for narrow in formats_of(rng.randint(2, form.bits + 1)):
+        result = deepen(network, narrow)
+        assert result.network.weight_format == narrow
+        assert all(weight in narrow for weight in result.network.weights())
+        hidden = result.network.layers[:-1]
+        assert all(layer.activation is Activation.RELU for layer in hidden)
+        assert prove_equal(network, result.network).equal
+        for _ in range(5):
+            x = random_inputs(rng, 2)
+            assert evaluate(network, x) == evaluate(result.network, x)
+
+
+def test_a_changed_weight_is_not_proved_equal():
+    rng = random.Random(1)
+    network = random_network(rng, depth=3, width=3, form=Q(0, 4), skips=False)
+    deep = deepen(network, Q(0, 2)).network
+    for position, layer in enumerate(deep.layers):
+        if not layer.matrix.nonzero_entries:
+            continue
+        row = next(r for r in range(layer.width) if layer.matrix.row(r))
+        rows = [list(layer.matrix.row(r)) for r in range(layer.width)]
+        column, numerator = rows[row][0]
+        rows[row][0] = (column, 1 if numerator != 1 else 2)
+        changed = Layer(
+            layer.sources,
+            SparseMatrix.from_rows(rows, columns=layer.matrix.shape[1]),
+            layer.bias,
+            layer.denominator,
+            layer.activation,
+        )
+        layers = (*deep.layers[:position], changed, *deep.layers[position + 1 :])
+        other = Network(2, layers, deep.weight_format)
+        x = random_inputs(rng, 2)
+        if evaluate(other, x) != evaluate(network, x):
+            assert not prove_equal(network, other).equal
+
+
+@pytest.mark.parametrize("bits", [1, 2, 3, 4, 6, 12])
+def test_sizes_keep_the_stated_bounds(bits):
+    """k·nnz + (k − 1)(N_in + N_out) non-zeros and k affine maps per layer, one channel per row
+    unless it was truncated; the split of signed inputs is one layer more."""
+    rng = random.Random(7)
+    form = Q(0, 12)
+    network = random_network(rng, depth=5, width=8, form=form, skips=False)
+    result = deepen(network, Q(0, bits), nonnegative_inputs=True)
+    places = -(-12 // bits)
+    assert result.places == (places,) * 5
+    before, after = measure(network), measure(result.network)
+    assert after.depth == 5 * places
+    allowed, columns = 0, network.inputs
+    for layer in network.layers:
+        nonzero = layer.matrix.nonzero_entries + layer.nonzero_biases
+        allowed += places * nonzero + (places - 1) * (columns + layer.width)
+        columns = layer.width
+    extra = result.truncated_rows * places * (8 + 2)
+    assert after.weights <= allowed + extra
+    assert after.width <= (3 if result.truncated_rows else 2) * before.width
+
+
+def test_weights_that_are_not_dyadic_are_refused():
+    layer = Layer((0,), SparseMatrix.from_dense([[1]], columns=1), (0,), 3, Activation.IDENTITY)
+    with pytest.raises(FormatError, match="1/3"):
+        deepen(Network(1, (layer,)), Q(0, 2))

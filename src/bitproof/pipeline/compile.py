@@ -29,7 +29,7 @@ from bitproof.pipeline.results import CandidateRow, CompetitorRow, CompileResult
 
 if TYPE_CHECKING:
     from bitproof.certify.verdict import Verdict
-    from bitproof.construct.construction import Construction
+    from bitproof.construct.construction import Construction, Designs
     from bitproof.target.target import Target
 
 Progress = Callable[[float, str], None]
@@ -165,12 +165,12 @@ def compile(  # noqa: A001  (the verb of the project)
             lipschitz,
         )
     report(0.02, "building networks")
-    candidates = _proved_candidates(request, watch, report)
+    candidates, needs = _proved_candidates(request, watch, report)
     chosen = _choose(candidates, request)
     report(0.85, "competitors")
     with watch.stage("competitors"):
         competitors = _competitors(request)
-    result = _result(request, candidates, chosen, competitors, watch)
+    result = _result(request, candidates, needs, chosen, competitors, watch)
     if folder is not None and chosen is not None:
         from bitproof.pipeline.files import write_files
 
@@ -218,15 +218,21 @@ def _silent(_fraction: float, _text: str) -> None:
     """No progress wanted."""
 
 
-def _proved_candidates(request: Request, watch: Stopwatch, report: Progress) -> list[Candidate]:
-    """Candidates of every method that was asked for, certified."""
+def _proved_candidates(
+    request: Request, watch: Stopwatch, report: Progress
+) -> tuple[list[Candidate], dict[str, str]]:
+    """Candidates of every method that was asked for, certified; what a method without any says
+    it would need."""
     candidates: list[Candidate] = []
+    needs: dict[str, str] = {}
     methods = ("adaptive", "march") if request.method == "auto" else (request.method,)
     for position, method in enumerate(methods):
         base, share = 0.05 + 0.8 * position / len(methods), 0.8 / len(methods)
         best = _least_proved_bits(candidates, request)
-        candidates += _method_candidates(request, method, best, watch, _part(report, base, share))
-    return candidates
+        candidates += _method_candidates(
+            request, method, best, needs, watch, _part(report, base, share)
+        )
+    return candidates, needs
 
 
 def _part(report: Progress, base: float, share: float) -> Progress:
@@ -234,19 +240,29 @@ def _part(report: Progress, base: float, share: float) -> Progress:
 
 
 def _method_candidates(
-    request: Request, method: str, best: int | None, watch: Stopwatch, report: Progress
+    request: Request,
+    method: str,
+    best: int | None,
+    needs: dict[str, str],
+    watch: Stopwatch,
+    report: Progress,
 ) -> list[Candidate]:
-    """One method's candidates. A rounding that overshoots is asked again for a smaller error."""
+    """One method's candidates. A rounding that overshoots is asked again for a smaller error.
+
+    What the method says it would need goes into `needs`.
+    """
     tolerance = request.error
     kept: list[Candidate] = []
     for attempt in range(ATTEMPTS):
         report(attempt / ATTEMPTS, f"{method}: building")
         with watch.stage("build"):
-            constructions = _designs(request, method, tolerance)
+            designs = _designs(request, method, tolerance)
         report((attempt + 0.5) / ATTEMPTS, f"{method}: certifying")
         with watch.stage("certify"):
-            fresh = _certified(request, constructions, best, kept)
+            fresh = _certified(request, designs.constructions, best, kept)
         kept += fresh
+        if designs.needed:
+            needs[method] = designs.needed
         if any(c.status == "proved" for c in fresh):
             break
         overshoot = [c.verdict.lower for c in fresh if c.verdict is not None]
@@ -257,9 +273,7 @@ def _method_candidates(
     return kept
 
 
-def _designs(
-    request: Request, method: str, tolerance: Fraction, *, limited: bool = True
-) -> Sequence[Construction]:
+def _designs(request: Request, method: str, tolerance: Fraction) -> Designs:
     from bitproof.construct import adaptive, march
 
     build = {"adaptive": adaptive.designs, "march": march.designs}[method]
@@ -268,8 +282,8 @@ def _designs(
         tolerance,
         request.formats,
         count=request.count,
-        max_depth=request.max_depth if limited else None,
-        max_width=request.max_width if limited else None,
+        max_depth=request.max_depth,
+        max_width=request.max_width,
     )
 
 
@@ -347,6 +361,7 @@ def _competitors(request: Request) -> tuple[CompetitorRow, ...]:
 def _result(
     request: Request,
     candidates: Sequence[Candidate],
+    needs: dict[str, str],
     chosen: Candidate | None,
     competitors: tuple[CompetitorRow, ...],
     watch: Stopwatch,
@@ -367,32 +382,16 @@ def _result(
         verdict=None if chosen is None else chosen.verdict,
         candidates=tuple(c.row(chosen=c is chosen) for c in ordered),
         competitors=competitors,
-        needed="" if chosen is not None else _needed(request, candidates),
+        needed="" if chosen is not None else _needed(request, candidates, needs),
         seconds=watch.seconds,
     )
 
 
-def _needed(request: Request, candidates: Sequence[Candidate]) -> str:
+def _needed(request: Request, candidates: Sequence[Candidate], needs: dict[str, str]) -> str:
     """Why there is no design, and what would be needed for one."""
     asked = f"no design of error {write_decimal(request.error)}"
+    if needs:
+        return f"{asked}: " + "; ".join(f"{method}: {text}" for method, text in needs.items())
     if any(c.verdict is not None for c in candidates):
         return f"{asked} could be proved; ask for a larger error or more weight bits"
-    methods = ("adaptive", "march") if request.method == "auto" else (request.method,)
-    unlimited = [
-        measure(construction.network)
-        for method in methods
-        for construction in _designs(request, method, request.error, limited=False)
-    ]
-    limits = [
-        f"depth {request.max_depth}" if request.max_depth is not None else "",
-        f"width {request.max_width}" if request.max_width is not None else "",
-    ]
-    within = " and ".join(limit for limit in limits if limit)
-    if not unlimited:
-        return f"{asked}: {' and '.join(methods)} cannot build one in this weight format"
-    shallow = min(unlimited, key=lambda m: (m.depth, m.width))
-    narrow = min(unlimited, key=lambda m: (m.width, m.depth))
-    return (
-        f"{asked} within {within}; found: depth {shallow.depth} at width {shallow.width}, "
-        f"or width {narrow.width} at depth {narrow.depth}"
-    )
+    return f"{asked} in this weight format; allow more weight bits, depth or width"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -73,8 +74,14 @@ def _head(result: CompileResult) -> str:
         f'<h1><span class="mono">{escape(shortened(result.target.text, LONGEST_TITLE))}</span>'
         "</h1>\n"
         f'<div class="{kind}"><p class="big"><span class="status">'
-        f"{status[:1].upper() + status[1:]}.</span> {escape(words)}</p>{more}</div>\n</header>\n"
+        f"{status[:1].upper() + status[1:]}.</span> {_unbroken(words)}</p>{more}</div>\n</header>\n"
     )
+
+
+def _unbroken(words: str) -> str:
+    """Escaped, with no line break inside an interval or beside a sign of comparison."""
+    text = escape(words).replace(" − ", "&nbsp;−&nbsp;").replace(" ≤ ", " ≤&nbsp;")
+    return re.sub(r"\[[^\]]{1,60}\]", lambda ends: ends[0].replace(" ", "&nbsp;"), text)
 
 
 def _facts(result: CompileResult) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from bitproof.exact.rationals import write_rational
+from bitproof.exact.rationals import to_float, write_rational
 from bitproof.report.svg import NARROW, WIDE, Bar, bits_chart
 from bitproof.report.words import (
     against_network,
@@ -197,6 +197,7 @@ def certificate_section(result: CompileResult) -> str:
 def use_section(result: CompileResult) -> str:
     """How to use the files, for those that were written."""
     at = exact_number(result.domain.centre)
+    rounded = to_float(result.domain.centre)
     names = {kind: path.name for kind, path in result.files.items()}
     network = names.get("network", "network.json")
     parts = [
@@ -209,29 +210,34 @@ def use_section(result: CompileResult) -> str:
         ),
     ]
     if "onnx" in names:
-        parts.append(_snippet("With ONNX Runtime, the same bits", _onnx_snippet(names["onnx"])))
+        parts.append(
+            _snippet("With ONNX Runtime, the same bits", _onnx_snippet(names["onnx"], rounded))
+        )
     if "c" in names:
-        parts.append(_snippet("In C99, integers only", _c_snippet(names)))
+        parts.append(_snippet("In C99, integers only", _c_snippet(names, rounded)))
     for kind, reason in result.refusals.items():
         parts.append(f"<p>{escape(kind.upper())} was not written: {escape(reason)}</p>\n")
     return "".join([*parts, "</section>\n"])
 
 
-def _onnx_snippet(name: str) -> str:
+def _onnx_snippet(name: str, at: float) -> str:
     return (
-        "import onnxruntime as ort\n"
-        f'session = ort.InferenceSession("{name}")\n'
-        "for value in session.get_inputs():\n"
-        "    print(value.name, value.type, value.shape)\n"
-        "outputs = session.run(None, {session.get_inputs()[0].name: batch})"
+        "import numpy, onnxruntime\n"
+        f'session = onnxruntime.InferenceSession("{name}")\n'
+        'kind = {"tensor(float)": "float32", "tensor(double)": "float64"}\n'
+        f"x = numpy.array([[{at!r}]], kind[session.get_inputs()[0].type])\n"
+        'y, = session.run(["y"], {"x": x})'
     )
 
 
-def _c_snippet(names: dict[str, str]) -> str:
-    header = names.get("header", "network.h")
+def _c_snippet(names: dict[str, str], at: float) -> str:
+    source = names["c"]
+    name = source.removesuffix(".c")
     return (
-        f"# the functions are declared in {header}; compiled so, it tests itself:\n"
-        f"cc -std=c99 -O2 -DBITPROOF_SELF_TEST {names['c']} -o self_test && ./self_test"
+        f"/* {name}_eval is exact, on integer levels; this is its convenient form: */\n"
+        f'#include "{names.get("header", f"{name}.h")}"\ndouble y = {name}({at!r});\n\n'
+        "# it tests itself on golden vectors:\n"
+        f"cc -std=c99 -O2 -D{name.upper()}_SELFTEST {source} -o selftest && ./selftest"
     )
 
 

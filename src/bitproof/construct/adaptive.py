@@ -1,51 +1,82 @@
 """Adaptive piecewise-linear networks: free knots, digits chosen jointly with the error budget.
 
-The fewest-piece fit (min_link) says how many pieces a function needs; schemes lay such a function
-out with weights of a format; a beam search (knot_search) picks knots and slopes that take few
-digits; assemble builds the network. Everything here proposes: the certifier decides.
+The fewest-piece fit (min_link) says how many pieces a function needs; layouts place such a
+function in a network with weights of a format; a beam search (knot_search) picks knots and slopes
+that take few digits; assemble builds the network. Everything here proposes: the certifier decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from bitproof.construct.adaptive_menu import MenuMaker
 from bitproof.construct.adaptive_plan import (
     Kit,
-    Sizes,
+    Layout,
     View,
     kit,
+    layouts,
     measure_links,
-    schemes,
     sides_of,
 )
 from bitproof.construct.assemble import assemble
-from bitproof.construct.construction import Construction
-from bitproof.construct.knot_search import Menu, Path, search
+from bitproof.construct.construction import Construction, Designs
+from bitproof.construct.knot_search import Path, search
 from bitproof.construct.min_link import MinLink, min_link
-from bitproof.construct.numerals import few_digit_sums
-from bitproof.construct.scheme import Scheme, Side
+from bitproof.construct.scheme import Side
 from bitproof.construct.tube import Tube, sample_tube
 from bitproof.exact.rationals import to_float
 from bitproof.exact.weight_format import WeightFormat
-from bitproof.network.measures import measure
+from bitproof.network.measures import Measures, measure
+from bitproof.network.network import Network
 from bitproof.target.target import Target
 from bitproof.theory.universality import require_universal
 
 CONSTANT_SHARE = 0.965
-QUICK_BEAM = 6
-WIDE_BEAM = 40
-KNOT_DIGITS = 3
-SLOPE_DIGITS = 3
+QUICK_BEAM = 5
+MIDDLE_BEAM = 16
+WIDE_BEAM = 48
+ASSEMBLED = 6
+WIDENED = 2
+KEPT = 6
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """The target as samples, and its fewest-piece fit."""
+
+    tube: Tube
+    link: MinLink
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A layout with the views it draws and the paths found so far."""
+
+    layout: Layout
+    menus: MenuMaker
+    views: tuple[View, ...]
+    paths: tuple[Path, ...]
+    thorough: bool
+
+    @property
+    def entries(self) -> float:
+        return sum(path.cost for path in self.paths) + self.layout.scheme.fixed_entries
+
+    @property
+    def estimate(self) -> float:
+        """Bits, constants not counted."""
+        return self.entries * self.layout.scheme.form.memory_bits(1000) / 1000
 
 
 @dataclass(frozen=True)
 class _Design:
+    trial: _Trial
+    network: Network
+    measures: Measures
     bits: int
-    construction: Construction
-    scheme: Scheme
-    sides: tuple[Side, ...]
 
 
 def designs(
@@ -57,112 +88,143 @@ def designs(
     max_depth: int | None = None,
     max_width: int | None = None,
     progress: Callable[[str], None] | None = None,
-) -> list[Construction]:
+) -> Designs:
     """Networks aimed at sup error ≤ `error`, least memory in `count` first.
 
     Raises:
         FormatError: a format on which no network can be universal.
+        DomainError: the target has no finite value somewhere.
     """
     for form in formats:
         require_universal(form)
     tube = sample_tube(target, error)
-    link = min_link(tube)
-    found: list[_Design] = []
+    problem = _Problem(tube, min_link(tube))
+    trials: list[_Trial] = []
     for form in formats:
         if progress is not None:
             progress(f"adaptive: {form.name}")
-        found += _format_designs(tube, link, form, count)
-    found.sort(key=lambda design: design.bits)
-    return [design.construction for design in found]
+        trials += _format_trials(problem, form, count)
+    found = _best_designs(problem, trials, count)
+    chosen = [design for design in found if _within(design.measures, max_depth, max_width)]
+    constructions = tuple(_construction(problem, design) for design in chosen[:KEPT])
+    return Designs(constructions, "" if constructions else _needed(found))
 
 
-def _format_designs(tube: Tube, link: MinLink, form: WeightFormat, count: str) -> list[_Design]:
+def _within(measures: Measures, max_depth: int | None, max_width: int | None) -> bool:
+    deep = max_depth is not None and measures.depth > max_depth
+    wide = max_width is not None and measures.width > max_width
+    return not deep and not wide
+
+
+def _needed(found: Sequence[_Design]) -> str:
+    if not found:
+        return "the adaptive construction found no digits for this format and error"
+    depth = min(design.measures.depth for design in found)
+    width = min(design.measures.width for design in found)
+    return f"the adaptive construction needs depth {depth} or more, width {width} or more"
+
+
+def _format_trials(problem: _Problem, form: WeightFormat, count: str) -> list[_Trial]:
     tools = kit(form, count)
     if tools is None:
         return []
-    sides = sides_of(tube, tools)
-    views = [_view(tube, side) for side in sides]
-    sizes = measure_links([view.link for view in views], tube.radius)
+    views = _views(problem.tube, tools)
+    sizes = measure_links([view.link for view in views], problem.tube.radius)
     far = max(view.tube.end for view in views)
+    sides = tuple(view.side for view in views)
+    plans = layouts(tools, sides, sizes, far)
+    for thorough in (False, True):
+        trials = []
+        for layout in plans:
+            trial = _Trial(layout, MenuMaker(layout.scheme, sizes), views, (), thorough)
+            drawn = _drawn(trial, QUICK_BEAM)
+            if drawn is not None:
+                trials.append(drawn)
+        if trials:
+            return trials
+    return []
+
+
+def _best_designs(problem: _Problem, trials: list[_Trial], count: str) -> list[_Design]:
+    trials = sorted(trials, key=lambda trial: trial.estimate)
     found = []
-    for scheme, stretched in schemes(tools, sides, sizes, far):
-        design = _build(tube, link, views, scheme, stretched, sizes, QUICK_BEAM)
-        if design is not None:
-            found.append(design)
-    found.sort(key=lambda design: design.bits)
-    return found[:3]
+    for trial in trials[:ASSEMBLED]:
+        drawn = _drawn(trial, MIDDLE_BEAM) or trial
+        found.append(_assembled(problem, drawn, count) or _assembled(problem, trial, count))
+    rest = iter(trials[ASSEMBLED:])
+    while not any(found) and (trial := next(rest, None)) is not None:
+        found.append(_assembled(problem, trial, count))
+    ranked = sorted((design for design in found if design), key=lambda design: design.bits)
+    for design in ranked[:WIDENED]:
+        drawn = _drawn(design.trial, WIDE_BEAM)
+        wide = None if drawn is None else _assembled(problem, drawn, count)
+        if wide is not None:
+            ranked.append(wide)
+    return sorted(ranked, key=lambda design: design.bits)
 
 
-def _view(tube: Tube, side: Side) -> View:
-    """The side's problem over the distance from the pivot (scale 1)."""
-    pivot = to_float(side.pivot)
-    lower, upper = tube.start, tube.end
-    if side.direction > 0:
-        lower = max(lower, min(pivot, upper))
-    else:
-        upper = min(upper, max(pivot, lower))
-    seen = tube.part(lower, upper).seen_from(pivot, side.direction, 1.0)
-    return View(side, seen, min_link(seen))
+def _views(tube: Tube, tools: Kit) -> tuple[View, ...]:
+    """The sides' problems over the distance from the pivot (scale 1)."""
+    views = []
+    for side in sides_of(tube, tools):
+        pivot = to_float(side.pivot)
+        lower, upper = tube.start, tube.end
+        if side.direction > 0:
+            lower = max(lower, min(pivot, upper))
+        else:
+            upper = min(upper, max(pivot, lower))
+        seen = tube.part(lower, upper).seen_from(pivot, side.direction, 1.0)
+        views.append(View(side, seen, min_link(seen)))
+    return tuple(views)
 
 
-def _build(
-    tube: Tube,
-    link: MinLink,
-    views: Sequence[View],
-    scheme: Scheme,
-    sides: tuple[Side, ...],
-    sizes: Sizes,
-    beam: int,
-) -> _Design | None:
-    paths: list[tuple[Side, Path]] = []
+def _drawn(trial: _Trial, beam: int) -> _Trial | None:
+    """The trial with the paths a beam of that width finds."""
+    paths: list[Path] = []
     start: float | None = None
-    for view, side in zip(views, sides, strict=True):
-        path = _path(view, side, scheme, sizes, beam, start)
+    price = _price(trial)
+    for view, side in zip(trial.views, trial.layout.sides, strict=True):
+        path = _path(view, side, trial, beam, start, price)
         if path is None:
             return None
         start = path.start_value
-        paths.append((side, path))
-    network = assemble(scheme, paths, tube, tube.radius)
-    if network is None:
-        return None
-    bits = measure(network).bits(scheme.count)
-    construction = Construction("adaptive", network, None, link.pieces, ())
-    return _Design(bits, construction, scheme, sides)
+        paths.append(path)
+    return replace(trial, paths=tuple(paths))
+
+
+def _price(trial: _Trial) -> float:
+    """Entries per piece: of the paths found before, or a guess."""
+    pieces = sum(view.link.pieces for view in trial.views)
+    if trial.paths and pieces > 4:
+        return sum(path.cost for path in trial.paths) / pieces
+    return 4.5 if trial.layout.scheme.count == "dense" else 4.0
 
 
 def _path(
-    view: View, side: Side, scheme: Scheme, sizes: Sizes, beam: int, start: float | None
+    view: View, side: Side, trial: _Trial, beam: int, start: float | None, price: float
 ) -> Path | None:
     scale = to_float(side.scale)
     tube = view.tube.seen_from(0.0, 1, scale).narrowed(CONSTANT_SHARE)
-    link = MinLink(
-        view.link.knots * scale,
-        view.link.slopes / scale,
-        view.link.reaches * scale,
-        view.link.start_value,
-    )
-    menu = _menu(scheme, scale, tube, sizes)
-    return search(tube, menu, link, beam=beam, price=menu.hinge_cost + 2.0, start_value=start)
+    link = view.link.stretched(scale)
+    menu = trial.menus.menu(scale, tube.start, tube.end, thorough=trial.thorough)
+    return search(tube, menu, link, beam=beam, price=price, start_value=start)
 
 
-def _menu(scheme: Scheme, scale: float, tube: Tube, sizes: Sizes) -> Menu:
-    weight = to_float(scheme.hinge_weight)
-    finest = sizes.finest * scale
-    smallest, gap = finest / 16, finest / 64
-    room = sizes.slope_room / scale
-    absolute = relative = None
-    longest = tube.end - tube.start
-    if scheme.absolute:
-        atoms = scheme.knot_atoms(1 / weight, smallest, 4 * tube.end)
-        absolute = few_digit_sums(atoms, KNOT_DIGITS, tube.start, tube.end, gap, zero=False)
-    if scheme.chained:
-        atoms = scheme.knot_atoms(1.0, smallest, 2 * longest)
-        relative = few_digit_sums(atoms, 2, gap, longest, gap, zero=False)
-    steepest = 4 * (sizes.change + room * scale) / scale
-    changes = few_digit_sums(
-        scheme.slope_atoms(weight), SLOPE_DIGITS, -steepest, steepest, room / 4, zero=False
+def _assembled(problem: _Problem, trial: _Trial, count: str) -> _Design | None:
+    parts = list(zip(trial.layout.sides, trial.paths, strict=True))
+    network = assemble(trial.layout.scheme, parts, problem.tube, problem.tube.radius)
+    if network is None:
+        return None
+    measures = measure(network)
+    return _Design(trial, network, measures, measures.bits(count))
+
+
+def _construction(problem: _Problem, design: _Design) -> Construction:
+    knots = sum(len(path.hinges) for path in design.trial.paths)
+    scheme = design.trial.layout.scheme
+    details = (
+        ("knots", str(knots)),
+        ("planes", str(scheme.planes)),
+        ("hinges", "chained or absolute" if scheme.chained else "absolute"),
     )
-    top = 1.5 * (sizes.first + sizes.slope_room) / scale
-    first = few_digit_sums(scheme.slope_atoms(1.0), 4, -top, top, room / 4, zero=True)
-    base = 2.0 if scheme.count == "dense" else 1.0
-    return Menu(absolute, relative, changes, first, base)
+    return Construction("adaptive", design.network, None, problem.link.pieces, details)

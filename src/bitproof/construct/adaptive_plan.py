@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,18 +15,19 @@ from bitproof.construct.gadgets import (
     cheapest_chain,
     constant_pool,
     gains,
-    hop,
+    factor_of,
     shrinking,
     typical_weights,
 )
-from bitproof.construct.min_link import MinLink, min_link
-from bitproof.construct.scheme import BIAS, Scheme, Side
+from bitproof.construct.min_link import MinLink
+from bitproof.construct.scheme import Scheme, Side
 from bitproof.construct.tube import Tube
 from bitproof.exact.rationals import to_float
 from bitproof.exact.weight_format import WeightFormat
 
 FAR = 3.0
 MAX_PLANES = 40
+TRIED = ((2.0, 1.0), (1.0, 1.0), (4.0, 1.0), (1.0, 1.6))
 MAX_DIGIT_WEIGHTS = 300
 
 
@@ -50,6 +50,7 @@ class Sizes:
     first: float
     slope_room: float
     tolerance: float
+    knot_room: float
 
 
 def measure_links(links: list[MinLink], radius: float) -> Sizes:
@@ -66,6 +67,7 @@ def measure_links(links: list[MinLink], radius: float) -> Sizes:
         first=first,
         slope_room=float(np.quantile(room, 0.25)),
         tolerance=radius / 30,
+        knot_room=radius / (4 * max(float(changes.max(initial=0.0)), radius / usual)),
     )
 
 
@@ -135,56 +137,59 @@ def _shifted(tube: Tube, tools: Kit, weight: Fraction) -> Side:
     return Side(1 if weight > 0 else -1, (weight, digits), (), -shift / weight, abs(weight))
 
 
-def schemes(
-    tools: Kit, sides: tuple[Side, ...], sizes: Sizes, far: float
-) -> Iterator[tuple[Scheme, tuple[Side, ...]]]:
-    """Layouts in the order in which they are worth trying."""
-    one = Fraction(1)
-    has_one = one in tools.weights
-    hinge_weight = one if has_one else max(w for w in tools.weights if w > 0)
-    dense = tools.count == "dense"
-    stretches = [()]
-    if has_one and dense:
+@dataclass(frozen=True)
+class Layout:
+    """A scheme for stretched sides."""
+
+    scheme: Scheme
+    sides: tuple[Side, ...]
+
+
+def layouts(tools: Kit, sides: tuple[Side, ...], sizes: Sizes, far: float) -> list[Layout]:
+    """Layouts worth trying, the likeliest first."""
+    has_one = Fraction(1) in tools.weights
+    hinge_weight = Fraction(1) if has_one else max(w for w in tools.weights if w > 0)
+    stretches: list[tuple[Gain, ...]] = [()]
+    if has_one and tools.count == "dense":
         aim = to_float(tools.largest) / (sizes.spacing * to_float(sides[0].scale))
-        for low in (0.4, 0.8):
-            chain = cheapest_chain(tools.steps, aim * low, aim * low * 2.5, tools.count)
-            if chain:
-                stretches.append(chain)
+        chain = cheapest_chain(tools.steps, 0.4 * aim, aim, tools.count)
+        if chain:
+            stretches.insert(0, chain)
+    found = []
     for stretch in stretches:
         stretched = tuple(side.extended(stretch) for side in sides)
-        for fine in (2.0, 1.0, 4.0):
-            for high in (1.0, 1.6):
-                scheme = _scheme(tools, stretched, sizes, hinge_weight, fine, high, far)
-                if scheme is not None:
-                    yield scheme, stretched
+        scale = to_float(stretched[0].scale)
+        smallest = min(scale * to_float(hinge_weight) * sizes.finest / 8, sizes.tolerance)
+        largest = max(64.0, 16 * far * scale)
+        pool = constant_pool(tools.form, tools.shrink, smallest, largest)
+        for fine, high in TRIED:
+            scheme = _scheme(tools, scale, sizes, hinge_weight, pool, fine, high)
+            if scheme is not None and all(scheme != layout.scheme for layout in found):
+                found.append(Layout(scheme, stretched))
+    return found
 
 
 def _scheme(
     tools: Kit,
-    sides: tuple[Side, ...],
+    scale: float,
     sizes: Sizes,
     hinge_weight: Fraction,
+    pool: ConstantPool,
     fine: float,
     high: float,
-    far: float,
 ) -> Scheme | None:
-    scale = to_float(sides[0].scale)
     ratio = to_float(tools.shrink.factor)
     hinge = scale * to_float(hinge_weight)
     top = to_float(tools.largest)
     digits_sum = top / (1 - ratio)
     need = max(sizes.change / (hinge * top), sizes.first / (scale * digits_sum))
-    need = max(need, 1e-12) * high
+    need = max(need, sizes.slope_room / (hinge * top)) * high
     tail = cheapest_chain(tools.steps, need, 2.2 * need, tools.count)
     if tail is None:
         return None
-    factor = 1.0
-    for gain in tail:
-        factor *= to_float(gain.factor)
     smallest = min(abs(to_float(w)) for w in tools.weights)
-    bottom = fine * sizes.slope_room / (hinge * factor * smallest)
+    bottom = fine * sizes.slope_room / (hinge * to_float(factor_of(tail)) * smallest)
     planes = 1 + max(0, math.ceil(math.log(bottom) / math.log(ratio))) if bottom < 1 else 1
-    pool = _pool(tools, min(hinge * sizes.finest / 8, sizes.tolerance), far * scale)
     return Scheme(
         form=tools.form,
         count=tools.count,
@@ -195,23 +200,4 @@ def _scheme(
         tail=tail,
         hinge_weight=hinge_weight,
         chained=hinge_weight == 1,
-        absolute=True,
     )
-
-
-def _pool(tools: Kit, smallest: float, largest: float) -> ConstantPool:
-    return constant_pool(tools.form, tools.shrink, smallest, max(64.0, 16 * largest))
-
-
-__all__ = [
-    "BIAS",
-    "Kit",
-    "Sizes",
-    "View",
-    "hop",
-    "kit",
-    "measure_links",
-    "min_link",
-    "schemes",
-    "sides_of",
-]

@@ -179,14 +179,14 @@ def _terms(
     scheme = draft.scheme
     free = 0.0 if scheme.count == "dense" else 1.0
     sources = [(BIAS, 1.0, free)]
-    for index, node in enumerate(scheme.pool.nodes):
+    for index, value in enumerate(scheme.pool.floats):
         missing = scheme.pool.needs(index) - built
         price = 1.0 + sum(scheme.pool.entries(i, scheme.count) for i in missing)
-        sources.append((index, to_float(node.value), price))
+        sources.append((index, value, price))
     return [
-        Term(scale * value * to_float(weight), (place, source), price, digit)
+        Term(scale * value * weight, (place, source), price, digit)
         for source, value, price in sources
-        for digit, weight in enumerate(scheme.weights)
+        for digit, weight in enumerate(scheme.floats)
         if weight > 0 or not positive
     ]
 

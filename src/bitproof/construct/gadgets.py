@@ -13,7 +13,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
+from bitproof.exact.rationals import to_float
 from bitproof.exact.weight_format import WeightFormat
 
 MAX_GROWTH_STEPS = 9
@@ -163,16 +165,23 @@ class ConstantPool:
 
     nodes: tuple[ConstantNode, ...]
 
+    @cached_property
+    def floats(self) -> tuple[float, ...]:
+        """The values, for proposals."""
+        return tuple(to_float(node.value) for node in self.nodes)
+
+    @cached_property
+    def closures(self) -> tuple[frozenset[int], ...]:
+        """Every node with all it depends on."""
+        found: list[frozenset[int]] = []
+        for index, node in enumerate(self.nodes):
+            below = (found[source] for source, _ in node.edges)
+            found.append(frozenset({index}).union(*below))
+        return tuple(found)
+
     def needs(self, index: int) -> frozenset[int]:
         """A node and all it depends on."""
-        found = {index}
-        stack = [index]
-        while stack:
-            for source, _ in self.nodes[stack.pop()].edges:
-                if source not in found:
-                    found.add(source)
-                    stack.append(source)
-        return frozenset(found)
+        return self.closures[index]
 
     def entries(self, index: int, count: str) -> int:
         """Entries of one node itself."""

@@ -9,20 +9,19 @@ reached, so no rounding error accumulates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bitproof.construct.funnel import funnels
+from bitproof.construct.knot_menu import KnotMenu, NextKnots, next_knots
 from bitproof.construct.min_link import MinLink
 from bitproof.construct.numerals import Integers, Numerals
 from bitproof.construct.tube import Floats, Tube
 
-NEAREST_KNOTS = 3
 START_VALUES = 9
-EARLIEST = 0.3
-MAX_POINTS = 900
 QUICK_LOOK = 2
+START_BEAM = 4
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,13 @@ class Menu:
     """What can be written, and for how many entries.
 
     Attributes:
-        absolute: places a knot can have, measured from the pivot; None if not offered.
-        relative: distances from the knot before; None if not offered.
+        knots: places a knot can have.
         changes: slope changes at a hinge.
         first: slopes of the first piece.
         hinge_cost: entries of a hinge without its digits.
     """
 
-    absolute: Numerals | None
-    relative: Numerals | None
+    knots: tuple[KnotMenu, ...]
     changes: Numerals
     first: Numerals
     hinge_cost: float
@@ -74,25 +71,19 @@ class Path:
     hinges: tuple[Hinge, ...]
     cost: float
 
-    def values(self, x: Floats) -> Floats:
-        """The function at some points."""
-        y = self.start_value + self.first_slope * (x - self.start)
-        for hinge in self.hinges:
-            y = y + hinge.change * np.maximum(x - hinge.position, 0.0)
-        return y
-
 
 @dataclass(frozen=True)
 class _Beam:
+    """States, one per row; `knots` is None for the starts."""
+
     t: Floats
     v: Floats
     s: Floats
     reach: Floats
     cost: Floats
     parent: Integers
-    chained: Integers
-    knot: Integers
     change: Integers
+    knots: NextKnots | None
 
     def only(self, rows: Integers) -> _Beam:
         return _Beam(
@@ -102,9 +93,8 @@ class _Beam:
             self.reach[rows],
             self.cost[rows],
             self.parent[rows],
-            self.chained[rows],
-            self.knot[rows],
             self.change[rows],
+            None if self.knots is None else self.knots.only(rows),
         )
 
 
@@ -116,9 +106,8 @@ def search(
     beam: int,
     price: float,
     start_value: float | None = None,
-    bound: float = float("inf"),
 ) -> Path | None:
-    """The cheapest path found; None if there is none below `bound` entries.
+    """The cheapest path found; None if the digits offered reach none.
 
     Args:
         beam: states kept per number of knots.
@@ -126,28 +115,31 @@ def search(
         start_value: fixes the value at the start of the tube.
     """
     window = _window(tube, link)
-    level = _select(_starts(tube, menu, window, start_value), link, beam, price)
+    level = _select(_starts(tube, menu, window, start_value), link, START_BEAM * beam, price)
     levels = [level]
     best: tuple[float, int, int] | None = None
     limit = 3 * link.pieces + 40
     while len(level.t) and len(levels) <= limit:
-        done = np.flatnonzero(level.reach >= tube.end)
+        complete = level.reach >= tube.end
+        done = np.flatnonzero(complete)
         if len(done):
             row = int(done[np.argmin(level.cost[done])])
             if best is None or level.cost[row] < best[0]:
                 best = (float(level.cost[row]), len(levels) - 1, row)
-        ceiling = bound if best is None else min(bound, best[0])
-        level = _select(_expand(tube, menu, level, window), link, beam, price)
-        hope = level.cost + menu.hinge_cost * np.maximum(link.pieces_left(level.reach) - 1, 0)
-        level = level.only(np.flatnonzero(hope < ceiling))
+        ceiling = np.inf if best is None else best[0]
+        left = np.maximum(np.ceil(link.pieces_left(level.reach) - 1e-9), 1.0)
+        hopeful = ~complete & (level.cost + (menu.hinge_cost + 1) * left < ceiling)
+        level = _select(
+            _expand(tube, menu, level, np.flatnonzero(hopeful), window), link, beam, price
+        )
         levels.append(level)
-    return None if best is None else _trace(tube, menu, levels, best)
+    return None if best is None else _trace(menu, levels, best)
 
 
 def _window(tube: Tube, link: MinLink) -> int:
     ends = np.searchsorted(tube.x, link.reaches)
     starts = np.searchsorted(tube.x, link.knots)
-    return int(min(512, max(24, 1.25 * (ends - starts).max() + 8)))
+    return int(min(600, max(24, 1.2 * (ends - starts).max() + 8)))
 
 
 def _starts(tube: Tube, menu: Menu, window: int, start_value: float | None) -> _Beam:
@@ -157,12 +149,12 @@ def _starts(tube: Tube, menu: Menu, window: int, start_value: float | None) -> _
         v = np.array([start_value])
     t = np.full(len(v), tube.start)
     seen = funnels(tube, t, v, window)
-    rows, columns = _feasible(seen.low, seen.high, menu.first.value[None, :] + 0.0 * v[:, None])
-    slopes = menu.first.value[columns]
-    reach = seen.reach(rows, slopes)
-    none = np.full(len(rows), -1, dtype=np.int64)
+    slopes = np.broadcast_to(menu.first.value, (len(v), len(menu.first.value)))
+    rows, columns = _feasible(seen.low, seen.high, slopes)
+    slope = menu.first.value[columns]
+    reach = seen.reach(rows, slope)
     cost = menu.first.cost[columns].astype(np.float64)
-    return _Beam(t[rows], v[rows], slopes, reach, cost, none, none, none, columns)
+    return _Beam(t[rows], v[rows], slope, reach, cost, np.zeros_like(rows), columns, None)
 
 
 def _feasible(low: Floats, high: Floats, slopes: Floats) -> tuple[Integers, Integers]:
@@ -171,75 +163,55 @@ def _feasible(low: Floats, high: Floats, slopes: Floats) -> tuple[Integers, Inte
     return rows.astype(np.int64), columns.astype(np.int64)
 
 
-def _expand(tube: Tube, menu: Menu, level: _Beam, window: int) -> _Beam:
-    state, t, knot, chained, knot_cost = _next_knots(tube, menu, level)
-    v = level.v[state] + level.s[state] * (t - level.t[state])
-    inside = np.abs(v - np.interp(t, tube.x, tube.value)) <= tube.radius
-    state, t, v = state[inside], t[inside], v[inside]
-    knot, chained, knot_cost = knot[inside], chained[inside], knot_cost[inside]
-    seen = funnels(tube, t, v, window)
-    slopes = level.s[state][:, None] + menu.changes.value[None, :]
+def _expand(tube: Tube, menu: Menu, level: _Beam, open_rows: Integers, window: int) -> _Beam:
+    knots = next_knots(menu.knots, level.t[open_rows], level.reach[open_rows], tube.end)
+    knots = replace(knots, state=open_rows[knots.state])
+    v = level.v[knots.state] + level.s[knots.state] * (knots.position - level.t[knots.state])
+    inside = np.abs(v - np.interp(knots.position, tube.x, tube.value)) <= tube.radius
+    knots, v = knots.only(np.flatnonzero(inside)), v[inside]
+    seen = funnels(tube, knots.position, v, window)
+    slopes = level.s[knots.state][:, None] + menu.changes.value[None, :]
     rows, columns = _feasible(seen.low, seen.high, slopes)
     slope = slopes[rows, columns]
     reach = seen.reach(rows, slope)
-    further = reach > level.reach[state[rows]]
-    rows, columns, slope, reach = rows[further], columns[further], slope[further], reach[further]
-    parent = state[rows]
-    cost = level.cost[parent] + menu.hinge_cost + knot_cost[rows] + menu.changes.cost[columns]
-    return _Beam(t[rows], v[rows], slope, reach, cost, parent, chained[rows], knot[rows], columns)
-
-
-def _next_knots(
-    tube: Tube, menu: Menu, level: _Beam
-) -> tuple[Integers, Floats, Integers, Integers, Floats]:
-    """(state, position, numeral, chained, cost) of the knots worth trying."""
-    parts = []
-    furthest = np.minimum(level.reach, tube.end)
-    earliest = level.t + EARLIEST * (furthest - level.t)
-    for numerals, chained in ((menu.absolute, 0), (menu.relative, 1)):
-        if numerals is None:
-            continue
-        origin = level.t if chained else np.zeros(len(level.t))
-        for values, indices, cost in numerals.of_cost():
-            last = np.searchsorted(values, furthest - origin, side="right") - 1
-            for back in range(NEAREST_KNOTS):
-                at = last - back
-                state = np.flatnonzero(at >= 0)
-                position = values[at[state]] + origin[state]
-                ok = (position > earliest[state]) & (position < tube.end)
-                state, position = state[ok], position[ok]
-                flags = np.full(len(state), chained, dtype=np.int64)
-                costs = np.full(len(state), float(cost))
-                parts.append((state, position, indices[at[state]], flags, costs))
-    if not parts:
-        return tuple(np.zeros(0, dtype=k) for k in (int, float, int, int, float))  # type: ignore[return-value]
-    joined = [np.concatenate([part[field] for part in parts]) for field in range(5)]
-    return joined[0], joined[1], joined[2], joined[3], joined[4]
+    further = np.flatnonzero(reach > level.reach[knots.state[rows]])
+    rows, columns = rows[further], columns[further]
+    chosen = knots.only(rows)
+    return _Beam(
+        t=chosen.position,
+        v=v[rows],
+        s=slope[further],
+        reach=reach[further],
+        cost=level.cost[chosen.state] + menu.hinge_cost + chosen.cost + menu.changes.cost[columns],
+        parent=chosen.state,
+        change=columns,
+        knots=chosen,
+    )
 
 
 def _select(level: _Beam, link: MinLink, beam: int, price: float) -> _Beam:
     score = level.cost + price * link.pieces_left(level.reach)
-    order = np.argsort(score, kind="stable")[: 12 * beam]
+    order = np.argsort(score, kind="stable")[: 8 * beam]
     scale = max(abs(float(link.knots[0])), abs(float(link.reaches[-1]))) * 1e-9
-    marks = np.stack([np.round(level.t[order] / scale), level.s[order] * 1e6], axis=1)
-    _, first = np.unique(np.round(marks), axis=0, return_index=True)
+    steepness = max(float(np.abs(link.slopes).max()), 1e-300) * 1e-7
+    marks = np.round(level.t[order] / scale) + 1j * np.round(level.s[order] / steepness)
+    _, first = np.unique(marks, return_index=True)
     return level.only(order[np.sort(first)][:beam])
 
 
-def _trace(tube: Tube, menu: Menu, levels: list[_Beam], best: tuple[float, int, int]) -> Path:
+def _trace(menu: Menu, levels: list[_Beam], best: tuple[float, int, int]) -> Path:
     cost, depth, row = best
     hinges: list[Hinge] = []
     while depth:
         level = levels[depth]
-        chained = bool(level.chained[row])
-        places = menu.relative if chained else menu.absolute
-        assert places is not None
-        change = int(level.change[row])
+        knots, change = level.knots, int(level.change[row])
+        assert knots is not None
+        places = menu.knots[int(knots.menu[row])]
         hinges.append(
             Hinge(
                 float(level.t[row]),
-                chained,
-                places.writing(int(level.knot[row])),
+                places.chained,
+                places.keys(int(knots.coarse[row]), int(knots.fine[row])),
                 float(menu.changes.value[change]),
                 menu.changes.writing(change),
             )

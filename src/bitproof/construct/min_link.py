@@ -43,6 +43,12 @@ class MinLink:
         """At the inner knots."""
         return np.diff(self.slopes)
 
+    def stretched(self, scale: float) -> MinLink:
+        """The same fit over scale·x."""
+        return MinLink(
+            self.knots * scale, self.slopes / scale, self.reaches * scale, self.start_value
+        )
+
     def pieces_left(self, reached: Floats) -> Floats:
         """Fractional number of pieces still needed by a fit whose last piece reaches a point."""
         levels = np.concatenate([[self.knots[0]], self.reaches])

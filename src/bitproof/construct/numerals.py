@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,7 @@ class Numerals:
         """The keys of the atoms of one numeral."""
         return tuple(self.keys[atom] for atom in self.atoms[index] if atom >= 0)
 
+    @cached_property
     def of_cost(self) -> list[tuple[Floats, Integers, int]]:
         """(values, indices, cost) for each cost that occurs, cheapest first."""
         groups = []

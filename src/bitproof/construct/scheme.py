@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from bitproof.construct.gadgets import ConstantPool, Gain, factor_of
 from bitproof.construct.numerals import Atom
@@ -62,7 +63,7 @@ class Scheme:
         planes: how many.
         tail: gains from plane 0 to the output.
         hinge_weight: w of absolute hinges.
-        chained, absolute: which hinges are offered.
+        chained: whether a hinge may read the one before with weight 1.
     """
 
     form: WeightFormat
@@ -74,9 +75,19 @@ class Scheme:
     tail: tuple[Gain, ...]
     hinge_weight: Fraction
     chained: bool
-    absolute: bool
+
+    @cached_property
+    def floats(self) -> tuple[float, ...]:
+        """The weights, for proposals."""
+        return tuple(to_float(weight) for weight in self.weights)
 
     @property
+    def fixed_entries(self) -> int:
+        """Entries of the tail and the planes, offsets and constants not counted."""
+        slot = 2 if self.count == "dense" else 1
+        return slot * (self.planes + len(self.tail)) + sum(g.entries(self.count) for g in self.tail)
+
+    @cached_property
     def tail_factor(self) -> Fraction:
         return factor_of(self.tail)
 
@@ -102,33 +113,26 @@ class Scheme:
         """Slope changes one digit makes, at a hinge of that scale."""
         return [
             Atom(
-                scale * to_float(self.plane_scale(plane) * weight),
+                scale * to_float(self.plane_scale(plane)) * weight,
                 plane,
                 1,
                 self.slope_key(plane, digit),
             )
             for plane in range(self.planes)
-            for digit, weight in enumerate(self.weights)
+            for digit, weight in enumerate(self.floats)
         ]
 
     def knot_atoms(self, scale: float, smallest: float, largest: float) -> list[Atom]:
-        """Distances one digit makes: a bias, or an edge from a constant."""
-        free = self.count == "dense"
+        """Distances one digit makes: an edge from a constant whose place is in that range."""
         size = len(self.weights)
-        atoms = [
-            Atom(-scale * to_float(weight), 0, 0 if free else 1, digit)
-            for digit, weight in enumerate(self.weights)
+        return [
+            Atom(-scale * value * weight, constant + 1, 1, (constant + 1) * size + digit)
+            for constant, value in enumerate(self.pool.floats)
+            if smallest <= value * scale <= largest
+            for digit, weight in enumerate(self.floats)
         ]
-        for constant, node in enumerate(self.pool.nodes):
-            if not smallest <= node.value * scale <= largest:
-                continue
-            atoms += [
-                Atom(
-                    -scale * to_float(node.value * weight),
-                    constant + 1,
-                    1,
-                    (constant + 1) * size + digit,
-                )
-                for digit, weight in enumerate(self.weights)
-            ]
-        return atoms
+
+    def bias_atoms(self, scale: float) -> list[Atom]:
+        """Distances a bias makes: no entry more in the dense count."""
+        cost = 0 if self.count == "dense" else 1
+        return [Atom(-scale * weight, 0, cost, digit) for digit, weight in enumerate(self.floats)]

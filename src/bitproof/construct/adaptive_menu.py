@@ -1,0 +1,90 @@
+"""The digits a scheme offers for knots and slopes, computed once per scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bitproof.construct.adaptive_plan import Sizes
+from bitproof.construct.knot_menu import KnotMenu
+from bitproof.construct.knot_search import Menu
+from bitproof.construct.numerals import Atom, Numerals, few_digit_sums
+from bitproof.construct.scheme import Scheme
+from bitproof.exact.rationals import to_float
+
+KNOT_DIGITS = 3
+CHAIN_DIGITS = 2
+SLOPE_DIGITS = 3
+FIRST_DIGITS = 4
+MANY_ATOMS = 60
+FINE_SPAN = 1 / 16
+
+
+@dataclass
+class MenuMaker:
+    """Menus for one scheme; each is computed on first use and kept."""
+
+    scheme: Scheme
+    sizes: Sizes
+    _made: dict[tuple[float, float, float, bool], Menu] = field(default_factory=dict)
+
+    def menu(self, scale: float, start: float, end: float, *, thorough: bool) -> Menu:
+        """For X = scale · distance on [start, end]. `thorough` adds finer and longer numerals."""
+        key = (scale, start, end, thorough)
+        if key not in self._made:
+            self._made[key] = self._make(scale, start, end, thorough=thorough)
+        return self._made[key]
+
+    def _make(self, scale: float, start: float, end: float, *, thorough: bool) -> Menu:
+        scheme, sizes = self.scheme, self.sizes
+        weight = to_float(scheme.hinge_weight)
+        room = sizes.slope_room / scale
+        steepest = 4 * (sizes.change + sizes.slope_room) / scale
+        top = 1.5 * (sizes.first + sizes.slope_room) / scale
+        extra = 1 if thorough else 0
+        return Menu(
+            knots=self._knots(scale, start, end, thorough=thorough),
+            changes=_sums(
+                scheme.slope_atoms(weight), SLOPE_DIGITS + extra, steepest, room / 4, zero=False
+            ),
+            first=_sums(scheme.slope_atoms(1.0), FIRST_DIGITS + extra, top, room / 4, zero=True),
+            hinge_cost=2.0 if scheme.count == "dense" else 1.0,
+        )
+
+    def _knots(
+        self, scale: float, start: float, end: float, *, thorough: bool
+    ) -> tuple[KnotMenu, ...]:
+        scheme = self.scheme
+        weight = to_float(scheme.hinge_weight)
+        finest = self.sizes.finest * scale
+        menus = [self._places(1 / weight, start, end, finest, KNOT_DIGITS, thorough=thorough)]
+        if scheme.chained:
+            menus.append(
+                self._places(1.0, 0.0, end - start, finest, CHAIN_DIGITS, thorough=thorough)
+            )
+        fine = self._fine(1 / weight, finest) if thorough else None
+        return tuple(
+            KnotMenu(places, fine, chained=number == 1) for number, places in enumerate(menus)
+        )
+
+    def _places(
+        self, scale: float, start: float, end: float, finest: float, digits: int, *, thorough: bool
+    ) -> Numerals:
+        smallest = finest * (FINE_SPAN if thorough else 1 / 16)
+        atoms = self.scheme.bias_atoms(scale)
+        atoms += self.scheme.knot_atoms(scale, smallest, 4 * end)
+        lowest = start if start else finest / 64
+        return few_digit_sums(atoms, _digits(atoms, digits), lowest, end, finest / 64, zero=False)
+
+    def _fine(self, scale: float, finest: float) -> Numerals:
+        span = finest * FINE_SPAN
+        step = self.sizes.knot_room * finest / self.sizes.finest / 2
+        atoms = self.scheme.knot_atoms(scale, step / 2, span * 0.999)
+        return few_digit_sums(atoms, 4, -2 * span, 2 * span, step, zero=True)
+
+
+def _digits(atoms: list[Atom], digits: int) -> int:
+    return digits if len(atoms) <= MANY_ATOMS else min(digits, 2)
+
+
+def _sums(atoms: list[Atom], digits: int, limit: float, gap: float, *, zero: bool) -> Numerals:
+    return few_digit_sums(atoms, _digits(atoms, digits), -limit, limit, gap, zero=zero)

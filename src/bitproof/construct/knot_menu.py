@@ -1,0 +1,134 @@
+"""Where the next knot may be: places that take few digits, near where a line leaves the tube."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bitproof.construct.numerals import Integers, Numerals
+from bitproof.construct.tube import Floats
+
+NEAREST = 3
+NEAREST_COARSE = 2
+EARLIEST = 0.3
+
+
+@dataclass(frozen=True)
+class KnotMenu:
+    """Places written relative to the pivot, or to the knot before.
+
+    Attributes:
+        coarse: numerals, positions or distances.
+        fine: numerals from other places of the same neuron, added to coarse ones to come close to
+            any position; None if not offered.
+        chained: whether these are distances from the knot before.
+    """
+
+    coarse: Numerals
+    fine: Numerals | None
+    chained: bool
+
+    def keys(self, coarse: int, fine: int) -> tuple[int, ...]:
+        """The digits of a place."""
+        keys = self.coarse.writing(coarse)
+        if fine < 0 or self.fine is None:
+            return keys
+        return keys + self.fine.writing(fine)
+
+
+@dataclass(frozen=True)
+class NextKnots:
+    """Knots worth trying, one per row.
+
+    Attributes:
+        state: the state each continues.
+        position: where it is.
+        cost: entries of its digits.
+        menu: number of the menu it is from.
+        coarse, fine: its numerals; fine is -1 if there is none.
+    """
+
+    state: Integers
+    position: Floats
+    cost: Floats
+    menu: Integers
+    coarse: Integers
+    fine: Integers
+
+    def only(self, rows: Integers) -> NextKnots:
+        return NextKnots(
+            self.state[rows],
+            self.position[rows],
+            self.cost[rows],
+            self.menu[rows],
+            self.coarse[rows],
+            self.fine[rows],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[NextKnots]) -> NextKnots:
+        """Several one after the other."""
+        return cls(
+            np.concatenate([part.state for part in parts]),
+            np.concatenate([part.position for part in parts]),
+            np.concatenate([part.cost for part in parts]),
+            np.concatenate([part.menu for part in parts]),
+            np.concatenate([part.coarse for part in parts]),
+            np.concatenate([part.fine for part in parts]),
+        )
+
+
+def next_knots(menus: Sequence[KnotMenu], t: Floats, reach: Floats, end: float) -> NextKnots:
+    """The last few places of every cost before each line's reach, not too early and before `end`."""
+    furthest = np.minimum(reach, end)
+    parts = []
+    for number, menu in enumerate(menus):
+        origin = t if menu.chained else np.zeros(len(t))
+        parts += _near(number, menu, origin, furthest)
+    knots = NextKnots.joined(parts)
+    earliest = t + EARLIEST * (furthest - t)
+    inside = (knots.position > earliest[knots.state]) & (knots.position < end)
+    return knots.only(np.flatnonzero(inside & (knots.position <= furthest[knots.state])))
+
+
+def _near(number: int, menu: KnotMenu, origin: Floats, furthest: Floats) -> list[NextKnots]:
+    parts = []
+    for values, indices, cost in menu.coarse.of_cost:
+        last = np.searchsorted(values, furthest - origin, side="right") - 1
+        ahead = NEAREST if menu.fine is None else 0
+        for back in range(-1 if menu.fine is not None else 0, ahead or NEAREST_COARSE):
+            at = last - back
+            state = np.flatnonzero((at >= 0) & (at < len(values)))
+            at = at[state]
+            base = NextKnots(
+                state,
+                values[at] + origin[state],
+                np.full(len(state), float(cost)),
+                np.full(len(state), number, dtype=np.int64),
+                indices[at],
+                np.full(len(state), -1, dtype=np.int64),
+            )
+            parts += [base] if menu.fine is None else _refined(base, menu.fine, furthest)
+    return parts
+
+
+def _refined(base: NextKnots, fine: Numerals, furthest: Floats) -> list[NextKnots]:
+    parts = []
+    for values, indices, cost in fine.of_cost:
+        at = np.searchsorted(values, furthest[base.state] - base.position, side="right") - 1
+        rows = np.flatnonzero(at >= 0)
+        part = base.only(rows)
+        at = at[rows]
+        parts.append(
+            NextKnots(
+                part.state,
+                part.position + values[at],
+                part.cost + cost,
+                part.menu,
+                part.coarse,
+                indices[at],
+            )
+        )
+    return parts

@@ -144,3 +144,68 @@ def sampled(
 
 def evenly(lower: Fraction, upper: Fraction, pieces: int) -> list[Fraction]:
     return [lower + (upper - lower) * Fraction(i, pieces) for i in range(pieces + 1)]
+
+
+def table() -> Data:
+    """A table of x² at multiples of 1/4 against its chord: the error is 1/4 at 1/2."""
+    points = [[str(Fraction(i, 4)), str(Fraction(i * i, 16))] for i in range(5)]
+    net = interpolant([(Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))])
+    target = {"kind": "table", "name": "squares", "points": points}
+    bound = Fraction(1, 4)
+    return certificate(net, target, [Fraction(0), Fraction(1)], bound, bound, Fraction(1, 2))
+
+
+def networks() -> Data:
+    """A hat against half of it on [0, 2]: the error is 1/2 at 1."""
+    hat = interpolant([(Fraction(x), Fraction(x % 2)) for x in range(3)])
+    low = interpolant([(Fraction(x), Fraction(x % 2, 2)) for x in range(3)])
+    xs, bound = [Fraction(x) for x in range(3)], Fraction(1, 2)
+    return certificate(hat, {"kind": "network", "network": low}, xs, bound, bound, Fraction(1))
+
+
+def samples() -> Data:
+    """Every f with f(0) = f(1) = 0 and Lipschitz constant 1 lies within 1/2 of N = 0."""
+    zero = network([layer([0], [[0]], [0], "identity")])
+    points = [["0", "-1/100", "1/100"], ["1", "0", "0"]]
+    target = {"kind": "samples", "lipschitz": "1", "points": points}
+    bound = Fraction(101, 200)
+    return certificate(zero, target, [Fraction(0), Fraction(1)], bound, Fraction(0), Fraction(0))
+
+
+def refuted() -> Data:
+    """x² by one chord misses 1/5: the error is 1/4 at 1/2."""
+    net = interpolant([(Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))])
+    ends, asked = [Fraction(0), Fraction(1)], Fraction(1, 5)
+    lower, witness = Fraction(1, 4), Fraction(1, 2)
+    return certificate(net, expression("x^2"), ends, None, lower, witness, asked, "refuted")
+
+
+FORMAT = {
+    "lowest": -16,
+    "highest": 15,
+    "scale": 16,
+    "rounding": "nearest-even",
+    "overflow": "saturate",
+}
+
+
+def grid() -> Data:
+    """x/2 rounded to multiples of 1/16 on every level of Q0.4: off by 1/32 at odd levels."""
+    half = layer([0], [[Fraction(1, 2)]], [0], "identity") | {"output_format": FORMAT}
+    net = network([half], semantics="fixed-point", input_format=FORMAT)
+    bound = Fraction(1, 32)
+    data = certificate(
+        net,
+        expression("x/2"),
+        [Fraction(-1), Fraction(15, 16)],
+        bound,
+        bound,
+        Fraction(1, 16),
+        bound,
+    )
+    del data["breakpoints"]
+    data["inputs"] |= {"kind": "grid", "format": FORMAT}
+    return sealed(data)
+
+
+ALL = (square, absolute, table, networks, samples, refuted, grid)

@@ -25,8 +25,10 @@ def main(arguments: list[str]) -> int:
 def _line(report: CheckReport) -> str:
     if report.status == "invalid":
         return f"invalid: {report.reason}"
-    bound = f"error ≤ {report.upper}" if report.status == "proved" else f"error ≥ {report.lower}"
-    text = f"{report.status}: {bound} against {report.target} ({report.semantics} semantics"
+    bound = f"error <= {report.upper}" if report.status == "proved" else f"error >= {report.lower}"
+    text = (
+        f"{report.status}: {bound} against {str(report.target)[:200]} ({report.semantics} semantics"
+    )
     return f"{text}, {report.cells} cells, {report.seconds:.2f} s)"
 
 

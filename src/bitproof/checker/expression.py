@@ -248,6 +248,8 @@ class _Parser:
         if depth > MAX_DEPTH:
             raise Invalid(f"an expression nested deeper than {MAX_DEPTH}")
         start = len(self.code)
+        if self.take("+"):
+            return self.signed(depth + 1)
         if not self.take("-"):
             return self.power(depth)
         value = self.signed(depth + 1)

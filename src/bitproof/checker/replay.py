@@ -172,7 +172,7 @@ def _prove_interval(
         rational(entry, "a breakpoint")
         for entry in list_of(data["breakpoints"], "breakpoints", MAX_BREAKPOINTS)
     ]
-    if len(points) < 2 or points[0] != lower or points[-1] != upper:
+    if not points or points[0] != lower or points[-1] != upper:
         raise Invalid("the breakpoints do not reach from the lower to the upper end of the inputs")
     if any(a >= b for a, b in pairwise(points)):
         raise Invalid("the breakpoints do not ascend")
@@ -185,6 +185,8 @@ def _prove_interval(
         return 0
     work = Work(ENCLOSURES + ENCLOSURES_PER_CELL * len(points))
     before = network.preactivations(points[0])
+    if lower == upper:
+        target.check_point(lower, network.output(before, lower), claim.upper)
     for number, (left, right) in enumerate(pairwise(points), start=1):
         after = network.preactivations(right)
         if not network.affine_between(before, after):

@@ -13,7 +13,7 @@ from bitproof.network import Activation, Layer, Network, NetworkBuilder, SparseM
 def interpolant(points: Sequence[tuple[Fraction, Fraction]]) -> Network:
     """The network of one hidden layer through points with ascending x, exactly."""
     builder = NetworkBuilder()
-    (x0, y0), *_ = points
+    y0 = points[0][1]
     slopes = [(d - b) / (c - a) for (a, b), (c, d) in pairwise(points)]
     edges = []
     before = Fraction(0)

@@ -90,10 +90,10 @@ class Polygon(Target):
     def kinks(self) -> tuple[Interval, ...]:
         return tuple(Interval(x, x) for x, _ in self.points[1:-1])
 
-    def enclose(self, cell: Interval) -> Interval | None:
+    def enclose(self, cell: Interval) -> Interval | None:  # noqa: ARG002
         return None
 
-    def taylor(self, cell: Interval) -> Taylor | None:
+    def taylor(self, cell: Interval) -> Taylor | None:  # noqa: ARG002
         return None
 
     def sample(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

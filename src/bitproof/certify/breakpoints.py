@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-import numpy as np
-
 from bitproof.certify.piecewise_linear import PiecewiseLinear
-from bitproof.certify.propagation import Rows, preactivations, sign_changes
+from bitproof.certify.propagation import PointTable
 from bitproof.errors import InputError, WorkLimitError
 from bitproof.exact.interval import Interval
 from bitproof.execute.grid import InputGrid
@@ -71,40 +69,44 @@ def breakpoints(
 
 
 class _State:
-    """The points found so far and the values of every live layer at them."""
+    """The points found so far and the integers of every live layer at them."""
 
     def __init__(self, interval: Interval, limit: int) -> None:
-        ends = (interval.lower, interval.upper) if interval.width else (interval.lower,)
-        self._limit = limit
-        self._denominators = Rows.of(np.array([[x.denominator for x in ends]], dtype=object))
-        self._live = {0: Rows.of(np.array([[x.numerator for x in ends]], dtype=object))}
+        ends = [interval.lower, interval.upper] if interval.width else [interval.lower]
+        self._table, self._limit = PointTable(ends), limit
+        self._live: dict[int, tuple[int, ...]] = {0: (PointTable.X,)}
 
     @property
     def points(self) -> int:
-        return int(self._denominators.integers.shape[1])
+        return self._table.points
 
     def add(self, position: int, layer: IntegerLayer, *, is_read: bool) -> None:
-        """Computes a layer at all points, after adding those where a ReLU changes its sign."""
-        sources = [self._live[source] for source in layer.sources]
-        before = preactivations(layer, sources, self._denominators)
+        """Computes a layer at all points, and adds those where a ReLU changes its sign."""
+        rows = self._table.add(
+            layer, [row for source in layer.sources for row in self._live[source]]
+        )
         if layer.activation is Activation.RELU:
-            before = self._split(before)
-            if before.integers.min() < 0:
-                before = Rows(np.maximum(before.integers, 0), before.bound)
+            insertion = self._table.sign_changes(rows)
+            if insertion is not None:
+                self._check_size(len(insertion))
+                self._table.insert(insertion)
+            self._table.clamp(rows)
         if is_read:
-            self._live[position] = before
+            self._live[position] = rows
+        else:
+            self._table.remove(rows)
 
     def forget(self, position: int, layer: IntegerLayer, last_uses: tuple[int, ...]) -> None:
         """Drops what no later layer reads."""
         for source in layer.sources:
             if source and last_uses[source] == position:
-                del self._live[source]
+                self._table.remove(self._live.pop(source))
 
     def function(self, output: int, granule: Fraction) -> PiecewiseLinear:
         """The output between the points."""
-        denominators = self._denominators.integers[0].tolist()
-        numerators = self._live[0].integers[0].tolist()
-        outputs = self._live[output].integers[0].tolist()
+        numerators = self._table.row(PointTable.X).tolist()
+        denominators = self._table.row(PointTable.Q).tolist()
+        outputs = self._table.row(self._live[output][0]).tolist()
         scale, below = granule.numerator, granule.denominator
         points = zip(numerators, denominators, strict=True)
         values = zip(outputs, denominators, strict=True)
@@ -113,23 +115,13 @@ class _State:
             tuple(Fraction(v * scale, q * below) for v, q in values),
         )
 
-    def _split(self, before: Rows) -> Rows:
-        insertion = sign_changes(before, self._live[0], self._denominators)
-        if insertion is None:
-            return before
-        self._check_size(len(insertion), before)
-        self._denominators = insertion.apply(self._denominators)
-        self._live = {number: insertion.apply(rows) for number, rows in self._live.items()}
-        return insertion.apply(before)
-
-    def _check_size(self, new: int, before: Rows) -> None:
-        points = self.points + new
+    def _check_size(self, new: int) -> None:
+        points, rows = self.points + new, self._table.rows
         if points > self._limit:
             raise WorkLimitError(
                 f"the network has more than {self._limit} breakpoints on the interval",
                 remedy="certify a smaller interval, or inputs of a fixed-point format (--inputs)",
             )
-        rows = sum(rows.integers.shape[0] for rows in (*self._live.values(), before))
         if points * rows > MAX_LIVE_INTEGERS:
             raise WorkLimitError(
                 f"{points} breakpoints times {rows} live neurons",

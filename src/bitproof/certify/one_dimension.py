@@ -12,11 +12,11 @@ from fractions import Fraction
 
 from bitproof.certify.breakpoints import breakpoints
 from bitproof.certify.certificate import read_rational
+from bitproof.certify.conclusion import conclude, state
 from bitproof.certify.piecewise_linear import PiecewiseLinear, largest_difference
-from bitproof.certify.refinement import Goal, Outcome, refine
-from bitproof.certify.scaled import round_down, round_up
-from bitproof.certify.statement import Claim, Subject, certificate
-from bitproof.certify.verdict import Proved, Refuted, Undecided, Verdict
+from bitproof.certify.refinement import Goal, refine
+from bitproof.certify.statement import Claim, Subject
+from bitproof.certify.verdict import Undecided, Verdict
 from bitproof.errors import InputError, WorkLimitError
 from bitproof.exact.interval import Interval
 from bitproof.execute.reference import evaluate
@@ -25,8 +25,6 @@ from bitproof.network.network import Network
 from bitproof.target.target import Target
 
 Progress = Callable[[float, str], None]
-
-STATED_DIGITS = 7
 
 
 def certify_sup_error(
@@ -77,7 +75,7 @@ def certify_sup_error(
     assert isinstance(target, Target)
     fine = function.refined(_kinks(target, interval))
     outcome = refine(target, fine, Goal(error, slack * Fraction(7, 8)), _part(progress, 0.5, 1.0))
-    return _conclude(subject, fine.points, outcome, error, slack)
+    return conclude(subject, outcome, error, slack, fine.points)
 
 
 def _check(
@@ -127,39 +125,7 @@ def _compare(
 ) -> Verdict:
     largest, witness = largest_difference(function, exact)
     points = function.refined(exact.points).points
-    claim = Claim(error, largest, largest, witness)
-    sealed = certificate(claim, subject, points)
-    if claim.status == "refuted":
-        return Refuted(largest, witness, largest, sealed)
-    return Proved(largest, largest, witness, sealed)
-
-
-def _conclude(
-    subject: Subject,
-    points: tuple[Fraction, ...],
-    outcome: Outcome,
-    error: Fraction | None,
-    slack: Fraction,
-) -> Verdict:
-    """The verdict, its bounds rounded outward to few digits."""
-    digits = max(STATED_DIGITS, len(str((1 / slack).__ceil__())) + 5)
-    lower = round_down(outcome.lower, digits)
-    if error is not None and outcome.lower > error:
-        attained = lower if lower > error else outcome.lower
-        sealed = certificate(Claim(error, None, attained, outcome.witness), subject, points)
-        return Refuted(attained, outcome.witness, outcome.upper, sealed)
-    proved = outcome.upper is not None and (
-        outcome.upper <= error if error is not None else not outcome.shortfall
-    )
-    if outcome.upper is None or not proved:
-        reason = outcome.shortfall or "the bounds do not decide the claim"
-        return Undecided(lower, outcome.upper, outcome.witness, reason)
-    # Half of the slack is left to the checker: a bound that is not tight is cheaper to replay.
-    upper = round_up(max(outcome.upper, lower * (1 + slack / 2)), digits)
-    if error is not None:
-        upper = min(upper, error)
-    sealed = certificate(Claim(error, upper, lower, outcome.witness), subject, points)
-    return Proved(upper, lower, outcome.witness, sealed)
+    return state(subject, Claim(error, largest, largest, witness), points)
 
 
 def _at_ends(

@@ -7,12 +7,13 @@ between neighbouring points every neuron computed so far is affine, so its value
 
 (granules: `bitproof.execute.integer_network`). Affine maps, ReLUs and the insertion of points
 keep the V integer: a new point is an integer combination (a·P + b·P') / d of its neighbours P and
-P', and the same combination gives every V exactly. An array is int64 where a bound proved
-beforehand fits and holds Python integers where it does not; nothing ever wraps.
+P', and the same combination gives every V exactly. All V are int64 as long as bounds proved
+beforehand fit, and Python integers from the first that does not; nothing ever wraps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,38 +28,6 @@ INT64_SAFE = 1 << 62
 Array = npt.NDArray[Any]
 
 
-@dataclass(slots=True)
-class Rows:
-    """Some homogeneous integers at all points: shape (rows, points), and a bound on them.
-
-    Attributes:
-        integers: int64 or Python integers.
-        bound: at least the largest magnitude; int64 integers have one below 2^62.
-    """
-
-    integers: Array
-    bound: int
-
-    @classmethod
-    def of(cls, integers: Array) -> Rows:
-        """Python integers, as int64 if they fit."""
-        bound = largest(integers)
-        return cls(integers.astype(np.int64) if bound < INT64_SAFE else integers, bound)
-
-    def tighten(self) -> None:
-        """Replaces the bound by the largest magnitude there is."""
-        self.bound = largest(self.integers)
-
-    def exact(self) -> Array:
-        """As Python integers."""
-        return self.integers.astype(object)
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether these are Python integers."""
-        return bool(self.integers.dtype == object)
-
-
 def largest(array: Array) -> int:
     """The largest magnitude, 0 for an empty array."""
     if array.size == 0:
@@ -66,57 +35,134 @@ def largest(array: Array) -> int:
     return max(int(array.max()), -int(array.min()))
 
 
-def preactivations(layer: IntegerLayer, sources: list[Rows], denominators: Rows) -> Rows:
-    """matrix · V + bias · q at all points. `denominators` is the row of the q."""
-    bound = _bound(layer, sources, denominators)
-    if bound >= INT64_SAFE:
-        for rows in (*sources, denominators):
-            rows.tighten()
-        bound = _bound(layer, sources, denominators)
-    if bound < INT64_SAFE and not any(rows.is_wide for rows in sources):
-        parts = [rows.integers for rows in sources]
-        return Rows(_affine(layer, parts, denominators.integers), bound)
-    return Rows.of(_affine(layer, [rows.exact() for rows in sources], denominators.exact()))
+class PointTable:
+    """The points and the integers of all live neurons at them: one matrix, a row for each.
 
+    Row 0 holds the X, row 1 the q; other rows come and go with the neurons. `points` is the
+    number of columns.
+    """
 
-def _bound(layer: IntegerLayer, sources: list[Rows], denominators: Rows) -> int:
-    """At least the magnitude of every partial sum of every neuron."""
-    bounds = [rows.bound for rows in sources for _ in range(rows.integers.shape[0])]
-    matrix, largest_sum = layer.matrix, 0
-    for row, bias in enumerate(layer.bias):
-        total = abs(bias) * denominators.bound
-        for at in range(matrix.row_starts[row], matrix.row_starts[row + 1]):
-            total += abs(matrix.numerators[at]) * bounds[matrix.column_indices[at]]
-        largest_sum = max(largest_sum, total)
-    return largest_sum
+    X, Q = 0, 1
 
+    def __init__(self, points: list[Fraction]) -> None:
+        rows = [[x.numerator for x in points], [x.denominator for x in points]]
+        self._matrix: Array = np.array(rows, dtype=object)
+        self._bounds = [largest(row) for row in self._matrix]
+        self._free = list[int]()
+        if max(self._bounds) < INT64_SAFE:
+            self._matrix = self._matrix.astype(np.int64)
 
-def _affine(layer: IntegerLayer, sources: list[Array], denominators: Array) -> Array:
-    if layer.width == 1:
-        return _neuron(layer, sources, denominators)
-    stacked = np.concatenate([*sources, denominators], axis=0)
-    dense = np.zeros((layer.width, stacked.shape[0]), dtype=stacked.dtype)
-    for row in range(layer.width):
-        for column, numerator in layer.matrix.row(row):
-            dense[row, column] = numerator
-        dense[row, -1] = layer.bias[row]
-    product: Array = dense @ stacked
-    return product
+    @property
+    def points(self) -> int:
+        return int(self._matrix.shape[1])
 
+    @property
+    def rows(self) -> int:
+        """The number of rows in use."""
+        return len(self._bounds) - len(self._free)
 
-def _neuron(layer: IntegerLayer, sources: list[Array], denominators: Array) -> Array:
-    """A layer of one neuron, without a matrix product: one multiplication for each edge."""
-    rows = [source[row : row + 1] for source in sources for row in range(source.shape[0])]
-    bias = layer.bias[0]
-    total: Array | None = None if bias == 0 else denominators * bias
-    for column, numerator in layer.matrix.row(0):
-        if total is None:
-            total = rows[column] * numerator
-        elif numerator == 1:
-            total = total + rows[column]
-        else:
-            total = total + rows[column] * numerator
-    return np.zeros_like(denominators) if total is None else total
+    @property
+    def is_wide(self) -> bool:
+        """Whether the integers are Python integers."""
+        return bool(self._matrix.dtype == object)
+
+    def row(self, number: int) -> Array:
+        """The integers of a row."""
+        row: Array = self._matrix[number]
+        return row
+
+    def add(self, layer: IntegerLayer, sources: Sequence[int]) -> tuple[int, ...]:
+        """Keeps matrix · V + bias · q, V the rows `sources`; returns the new rows' numbers."""
+        bound = self._bound(layer, sources)
+        if bound >= INT64_SAFE and not self.is_wide:
+            for number in (self.Q, *sources):
+                self._bounds[number] = largest(self._matrix[number])
+            bound = self._bound(layer, sources)
+            if bound >= INT64_SAFE:
+                self._matrix = self._matrix.astype(object)
+        integers = self._affine(layer, sources)
+        numbers = tuple(self._take_row() for _ in range(layer.width))
+        for number, row in zip(numbers, integers, strict=True):
+            self._matrix[number] = row
+            self._bounds[number] = largest(row) if self.is_wide else bound
+        return numbers
+
+    def clamp(self, numbers: tuple[int, ...]) -> None:
+        """Replaces negative integers by 0: the ReLU."""
+        for number in numbers:
+            row = self._matrix[number]
+            if row.min() < 0:
+                np.maximum(row, 0, out=row)
+
+    def remove(self, numbers: tuple[int, ...]) -> None:
+        """Forgets rows."""
+        for number in numbers:
+            self._bounds[number] = 0
+            self._matrix[number] = 0
+        self._free.extend(numbers)
+
+    def sign_changes(self, numbers: tuple[int, ...]) -> Insertion | None:
+        """The points where one of the rows changes its strict sign between neighbours, or None."""
+        before = self._matrix[list(numbers)] if len(numbers) > 1 else self._matrix[numbers[0], None]
+        if before.shape[1] < 2 or before.min() >= 0 or before.max() <= 0:
+            return None
+        positive, negative = before > 0, before < 0
+        changes = (positive[:, :-1] & negative[:, 1:]) | (negative[:, :-1] & positive[:, 1:])
+        neurons, cells = np.nonzero(changes)
+        if len(cells) == 0:
+            return None
+        left, right = np.abs(before[neurons, cells + 1]), np.abs(before[neurons, cells])
+        return roots(self._matrix[:2], cells, left, right, ordered=len(numbers) == 1)
+
+    def insert(self, insertion: Insertion) -> None:
+        """Adds points, in every row."""
+        fresh = insertion.columns(self._matrix, max(self._bounds))
+        top = largest(fresh)
+        if top >= INT64_SAFE:
+            self._matrix = self._matrix.astype(object)
+        self._bounds = [max(bound, top) for bound in self._bounds]
+        self._matrix = insertion.merge(self._matrix, fresh)
+
+    def _take_row(self) -> int:
+        if not self._free:
+            count = len(self._bounds)
+            blank = np.zeros((max(4, count), self.points), dtype=self._matrix.dtype)
+            self._matrix = np.concatenate((self._matrix, blank))
+            self._free = list(range(len(self._matrix) - 1, count - 1, -1))
+            self._bounds += [0] * len(blank)
+        return self._free.pop()
+
+    def _bound(self, layer: IntegerLayer, sources: Sequence[int]) -> int:
+        """At least the magnitude of every partial sum of every neuron."""
+        matrix, largest_sum, bounds = layer.matrix, 0, self._bounds
+        for row, bias in enumerate(layer.bias):
+            total = abs(bias) * bounds[self.Q]
+            for at in range(matrix.row_starts[row], matrix.row_starts[row + 1]):
+                source = sources[matrix.column_indices[at]]
+                total += abs(matrix.numerators[at]) * max(bounds[source], 1)
+            largest_sum = max(largest_sum, total)
+        return largest_sum
+
+    def _affine(self, layer: IntegerLayer, sources: Sequence[int]) -> Array:
+        if layer.width == 1:
+            return self._neuron(layer, sources).reshape(1, -1)
+        stacked: Array = self._matrix[[*sources, self.Q]]
+        dense: Array = np.zeros((layer.width, len(stacked)), dtype=stacked.dtype)
+        for row in range(layer.width):
+            for column, numerator in layer.matrix.row(row):
+                dense[row, column] = numerator
+            dense[row, -1] = layer.bias[row]
+        product: Array = dense @ stacked
+        return product
+
+    def _neuron(self, layer: IntegerLayer, sources: Sequence[int]) -> Array:
+        """A layer of one neuron, without a matrix product: one multiplication for each edge."""
+        terms = [(sources[column], numerator) for column, numerator in layer.matrix.row(0)]
+        total: Array = self._matrix[self.Q] * layer.bias[0]
+        for number, numerator in terms:
+            row = self._matrix[number]
+            total += row if numerator == 1 else row * numerator
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,88 +173,62 @@ class Insertion:
         cells: ascending; the i-th new point lies strictly between the points cells[i] and
             cells[i] + 1. New points of the same cell ascend.
         left, right: it is (left·P + right·P') / divisor with positive integers.
-        divisor: divides exactly whatever is affine on the cell.
-        order: the order of old and new columns afterwards, if old ones come first.
+        divisor: divides exactly whatever is affine on the cell with integer coefficients.
+        weight: at least left + right.
     """
 
     cells: Array
     left: Array
     right: Array
     divisor: Array
-    order: Array
+    weight: int
 
     def __len__(self) -> int:
         return len(self.cells)
 
-    def apply(self, rows: Rows) -> Rows:
-        """The same rows at old and new points."""
+    def columns(self, matrix: Array, bound: int) -> Array:
+        """The new points' columns of a matrix whose rows are affine on each cell, at most `bound`
+        in magnitude."""
+        before, after = matrix[:, self.cells], matrix[:, self.cells + 1]
+        if self.left.dtype == object or self.weight * bound >= INT64_SAFE:
+            before, after = before.astype(object), after.astype(object)
+        fresh: Array = (before * self.left + after * self.right) // self.divisor
+        return fresh
+
+    def merge(self, matrix: Array, fresh: Array) -> Array:
+        """Old and new columns in the order of the points."""
+        fresh = fresh.astype(matrix.dtype, copy=False)
         if len(self) == 1:
-            return self._apply_one(rows)
-        old = rows.integers
-        before, after = old[:, self.cells], old[:, self.cells + 1]
-        weight = largest(self.left) + largest(self.right)
-        if weight * rows.bound < INT64_SAFE and not rows.is_wide and self.left.dtype != object:
-            fresh = (before * self.left + after * self.right) // self.divisor
-        else:
-            fresh = before.astype(object) * self.left + after.astype(object) * self.right
-            fresh = fresh // self.divisor
-        bound = max(rows.bound, largest(fresh))
-        if bound >= INT64_SAFE or rows.is_wide:
-            old, fresh = old.astype(object), fresh.astype(object)
-        elif fresh.dtype == object:
-            fresh = fresh.astype(np.int64)
-        return Rows(np.concatenate((old, fresh), axis=1)[:, self.order], bound)
-
-    def _apply_one(self, rows: Rows) -> Rows:
-        """One new point, the common case in deep networks, without the cost of array calls."""
-        old, at = rows.integers, int(self.cells[0])
-        left, right, divisor = int(self.left[0]), int(self.right[0]), int(self.divisor[0])
-        pairs = old[:, at : at + 2].tolist()
-        column = [(before * left + after * right) // divisor for before, after in pairs]
-        bound = max(rows.bound, *map(abs, column))
-        if bound >= INT64_SAFE:
-            old = old.astype(object)
-        fresh = np.array(column, dtype=old.dtype).reshape(-1, 1)
-        return Rows(np.concatenate((old[:, : at + 1], fresh, old[:, at + 1 :]), axis=1), bound)
+            at = int(self.cells[0]) + 1
+            return np.concatenate((matrix[:, :at], fresh, matrix[:, at:]), axis=1)
+        keys = np.concatenate((np.arange(matrix.shape[1]), self.cells))
+        order = np.argsort(keys, kind="stable")
+        merged: Array = np.concatenate((matrix, fresh), axis=1)[:, order]
+        return merged
 
 
-def sign_changes(before: Rows, positions: Rows, denominators: Rows) -> Insertion | None:
-    """The points where some row of `before` changes its strict sign between neighbours.
+def roots(line: Array, cells: Array, left: Array, right: Array, *, ordered: bool) -> Insertion:
+    """The points (left·P + right·P') of some cells, in lowest terms, each once and in order.
 
     Args:
-        before: pre-activations, affine on every cell.
-        positions: the row of the X.
-        denominators: the row of the q.
-
-    Returns:
-        None if no sign changes.
+        line: the rows X and q.
+        cells: the numbers of the cells.
+        left, right: positive weights of the two ends.
+        ordered: whether the cells ascend strictly already.
     """
-    integers = before.integers
-    if before.integers.shape[1] < 2 or integers.min() >= 0 or integers.max() <= 0:
-        return None
-    positive, negative = integers > 0, integers < 0
-    changes = (positive[:, :-1] & negative[:, 1:]) | (negative[:, :-1] & positive[:, 1:])
-    neurons, cells = np.nonzero(changes)
-    if len(cells) == 0:
-        return None
-    left = np.abs(integers[neurons, cells + 1])
-    right = np.abs(integers[neurons, cells])
     common = np.gcd(left, right)
     left, right = left // common, right // common
-    reach = (largest(left) + largest(right)) * max(positions.bound, denominators.bound)
-    if reach >= INT64_SAFE:
+    before, after = line[:, cells], line[:, cells + 1]
+    weight = largest(left) + largest(right)
+    if weight * max(largest(before), largest(after)) >= INT64_SAFE:
         left, right = left.astype(object), right.astype(object)
-    wide = left.dtype == object or positions.is_wide or denominators.is_wide
-    line = [rows.exact() if wide else rows.integers for rows in (positions, denominators)]
-    fresh = np.concatenate([row[:, cells] * left + row[:, cells + 1] * right for row in line])
+        before, after = before.astype(object), after.astype(object)
+    fresh = before * left + after * right
     divisor = np.gcd(fresh[0], fresh[1])
-    kept = _ascending(cells, fresh // divisor) if before.integers.shape[0] > 1 else slice(None)
-    cells, left, right, divisor = cells[kept], left[kept], right[kept], divisor[kept]
-    order = np.arange(0)
-    if len(cells) > 1:
-        keys = np.concatenate((np.arange(integers.shape[1]), cells))
-        order = np.argsort(keys, kind="stable")
-    return Insertion(cells, left, right, divisor, order)
+    if not ordered:
+        kept = _ascending(cells, fresh // divisor)
+        cells, left, right, divisor = cells[kept], left[kept], right[kept], divisor[kept]
+    return Insertion(cells, left, right, divisor, weight)
 
 
 def _ascending(cells: Array, points: Array) -> Array:

@@ -24,6 +24,8 @@ class Report:
     upper: str | None = "1/1000"
     lower: str | None = "1/1024"
     witness: str | None = "1/3"
+    requested: str | None = "1/500"
+    target: str | None = "sin(x)"
     cells: int = 39
     seconds: float = 0.25
 
@@ -61,7 +63,11 @@ def test_any_width_will_do(width):
 
 
 def test_check_summaries():
-    assert "0.001  =  1/1000" in printed(check_summary(Report(), "c.json"))
+    text = printed(check_summary(Report(), "c.json"))
+    assert text.startswith("✓ proved  |f(x) − N(x)| ≤ 0.001 ≤ 0.002\n")
+    assert "0.001  =  1/1000" in text
+    refuted = printed(check_summary(Report("refuted", requested="1/2000"), "c.json"))
+    assert refuted.startswith("✗ refuted  |f(x) − N(x)| ≥ 0.000976562 > 0.0005")
     text = printed(check_summary(Report("invalid", "the digest does not fit", None, None), "c"))
     assert text.startswith("✗ invalid  the digest does not fit")
 

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from bitproof import __version__
-from bitproof.errors import BitproofError, NoDesignError
+from bitproof.errors import BitproofError, InputError, NoDesignError
 
 NOT_PROVED, BAD_INPUT, INTERNAL_FAULT, INTERRUPTED = 1, 2, 3, 130
 
@@ -91,6 +91,10 @@ class Shell(click.Group):
             code = faults.interrupted()
         except BitproofError as error:
             code = faults.told(error)
+        except OSError as error:
+            code = faults.told(
+                InputError(str(error), remedy="check the path, its permissions and the space left")
+            )
         except Exception as error:  # noqa: BLE001  (the last resort: users never see tracebacks)
             code = faults.unforeseen(error)
         sys.exit(code if isinstance(code, int) else 0)

@@ -19,6 +19,8 @@ from bitproof.report.words import (
     certify_claim,
     claim,
     comparison,
+    exact_number,
+    lower_bound,
     shortened,
     upper_bound,
 )
@@ -52,9 +54,19 @@ class CheckOutcome(Protocol):
     @property
     def witness(self) -> str | None: ...
     @property
+    def requested(self) -> str | None: ...
+    @property
+    def target(self) -> str | None: ...
+    @property
     def cells(self) -> int: ...
     @property
     def seconds(self) -> float: ...
+
+
+def _indented(
+    what: RenderableType, space: tuple[int, int, int, int] = (0, 0, 0, 2)
+) -> RenderableType:
+    return Padding(what, space, expand=False)
 
 
 def verdict_line(status: str, words: str) -> Text:
@@ -80,7 +92,7 @@ def compile_summary(result: CompileResult, *, brief: bool = False) -> Renderable
     if result.competitors:
         parts += ["", _competitors_table(result)]
     if comparison(result):
-        parts.append(Padding(Text(comparison(result)), (1, 2, 0, 2)))
+        parts.append(_indented(Text(comparison(result)), (1, 2, 0, 2)))
     if result.files or result.refusals:
         parts += ["", _files(result)]
     total = result.seconds.get("total")
@@ -102,7 +114,7 @@ def _facts(result: CompileResult) -> RenderableType:
         )
         grid.add_row("N", Text(facts))
         grid.add_row("", _bits_line(sizes, result.count))
-    return Padding(grid, (0, 0, 0, 2))
+    return _indented(grid)
 
 
 def _bits_line(sizes: Measures, count: str) -> Text:
@@ -151,7 +163,7 @@ def _candidates_table(result: CompileResult) -> RenderableType:
             _error_cell(row, result.error),
             style="bold" if row.chosen else "",
         )
-    return Padding(table, (0, 0, 0, 2))
+    return _indented(table)
 
 
 def _error_cell(row: CandidateRow, error: Fraction) -> Text:
@@ -176,7 +188,7 @@ def _competitors_table(result: CompileResult) -> RenderableType:
             upper_bound(row.error_upper, result.error),
             "" if bits is None else against_network(row, bits),
         )
-    return Padding(table, (0, 0, 0, 2))
+    return _indented(table)
 
 
 def _files(result: CompileResult) -> RenderableType:
@@ -187,7 +199,7 @@ def _files(result: CompileResult) -> RenderableType:
         grid.add_row(kind, Text(str(path)))
     for kind, reason in result.refusals.items():
         grid.add_row(Text(kind), Text(f"not written: {reason}", style="yellow"))
-    return Padding(grid, (0, 0, 0, 2))
+    return _indented(grid)
 
 
 def certify_summary(result: CertifyResult, *, brief: bool = False) -> RenderableType:
@@ -209,7 +221,7 @@ def certify_summary(result: CertifyResult, *, brief: bool = False) -> Renderable
         grid.add_row("why", Text(str(reason)))
     for kind, path in result.files.items():
         grid.add_row(kind, Text(str(path)))
-    return Group(head, Padding(grid, (0, 0, 0, 2)), Text(f"  {result.seconds:.2f} s", style="dim"))
+    return Group(head, _indented(grid), Text(f"  {result.seconds:.2f} s", style="dim"))
 
 
 def check_summary(report: CheckOutcome, path: str) -> RenderableType:
@@ -217,20 +229,31 @@ def check_summary(report: CheckOutcome, path: str) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(style="dim")
     grid.add_column(overflow="fold")
-    for name, value in (
-        ("upper", report.upper),
-        ("lower", report.lower),
-        ("at x", report.witness),
-    ):
-        if value is not None and report.status != "invalid":
-            grid.add_row(name, _rational_with_decimal(value, name))
-    if report.cells:
-        grid.add_row("cells", bits_text(report.cells))
-    return Group(
-        verdict_line(report.status, report.reason or f"{path} replayed in exact arithmetic"),
-        Padding(grid, (0, 0, 0, 2)),
-        Text(f"  {report.seconds:.2f} s", style="dim"),
-    )
+    grid.add_row("file", Text(path))
+    if report.status != "invalid":
+        if report.target:
+            grid.add_row("f", Text(shortened(report.target, 200)))
+        for name, value in (
+            ("upper", report.upper),
+            ("lower", report.lower),
+            ("at x", report.witness),
+        ):
+            if value is not None:
+                grid.add_row(name, _rational_with_decimal(value, name))
+        cells = f"{bits_text(report.cells)} cells " if report.cells else ""
+        grid.add_row("checked", f"{cells}in {report.seconds:.2f} s")
+    return Group(verdict_line(report.status, _check_claim(report)), _indented(grid))
+
+
+def _check_claim(report: CheckOutcome) -> str:
+    requested = None if report.requested is None else Fraction(report.requested)
+    if report.status == "proved" and report.upper is not None:
+        asked = "" if requested is None else f" ≤ {exact_number(requested)}"
+        return f"|f(x) − N(x)| ≤ {upper_bound(Fraction(report.upper), requested, 6)}{asked}"
+    if report.status == "refuted" and report.lower is not None and requested is not None:
+        lower = lower_bound(Fraction(report.lower), requested, 6)
+        return f"|f(x) − N(x)| ≥ {lower} > {exact_number(requested)}"
+    return report.reason
 
 
 def _rational_with_decimal(text: str, name: str) -> Text:
@@ -277,9 +300,9 @@ def network_summary(network: Network, title: str, *, every_layer: bool = False) 
         grid.add_row(Text(shortened(note, 30)), Text(shortened(text, 120)))
     parts: list[RenderableType] = [
         Text(title, style="bold"),
-        Padding(grid, (0, 0, 0, 2)),
-        Padding(_counts_table(sizes), (1, 0, 0, 2)),
-        Padding(_layers_table(network, every_layer=every_layer), (0, 0, 0, 2)),
+        _indented(grid),
+        _indented(_counts_table(sizes), (1, 0, 0, 2)),
+        _indented(_layers_table(network, every_layer=every_layer)),
     ]
     return Group(*parts)
 

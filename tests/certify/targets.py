@@ -67,39 +67,3 @@ class Monomial(Target):
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": "expression", "text": self.text}
-
-
-@dataclass(frozen=True)
-class Polygon(Target):
-    """The piecewise-linear function through points."""
-
-    points: tuple[tuple[Fraction, Fraction], ...]
-
-    @property
-    def domain(self) -> Interval:
-        return Interval(self.points[0][0], self.points[-1][0])
-
-    @property
-    def text(self) -> str:
-        return "polygon"
-
-    @property
-    def function_class(self) -> FunctionClass:
-        return Continuous(self.domain)
-
-    def kinks(self) -> tuple[Interval, ...]:
-        return tuple(Interval(x, x) for x, _ in self.points[1:-1])
-
-    def enclose(self, cell: Interval) -> Interval | None:  # noqa: ARG002
-        return None
-
-    def taylor(self, cell: Interval) -> Taylor | None:  # noqa: ARG002
-        return None
-
-    def sample(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        xs = [float(x) for x, _ in self.points]
-        return np.interp(points, xs, [float(y) for _, y in self.points])
-
-    def to_json(self) -> dict[str, Any]:
-        rows = [[str(x), str(y)] for x, y in self.points]
-        return {"kind": "table", "name": "polygon", "points": rows}

@@ -11,17 +11,17 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from bitproof.certify.breakpoints import breakpoints
-from bitproof.certify.certificate import read_rational
 from bitproof.certify.conclusion import conclude, state
-from bitproof.certify.piecewise_linear import PiecewiseLinear, largest_difference
+from bitproof.certify.piecewise_linear import PiecewiseLinear, largest_difference, polygon_of
 from bitproof.certify.refinement import Goal, refine
+from bitproof.certify.request import check_request
 from bitproof.certify.statement import Claim, Subject
 from bitproof.certify.verdict import Undecided, Verdict
-from bitproof.errors import InputError, WorkLimitError
+from bitproof.errors import WorkLimitError
 from bitproof.exact.interval import Interval
 from bitproof.execute.reference import evaluate
-from bitproof.network.file import network_to_json
 from bitproof.network.network import Network
+from bitproof.target.table import TableTarget
 from bitproof.target.target import Target
 
 Progress = Callable[[float, str], None]
@@ -63,41 +63,22 @@ def certify_sup_error(
     >>> verdict.status, verdict.upper, verdict.lower, verdict.witness
     ('proved', Fraction(1, 6), Fraction(1, 6), Fraction(1, 1))
     """
-    _check(target, interval, error, slack)
-    subject = Subject(network, _json_of(target), interval)
+    check_request(target, interval, error, slack)
     try:
         function = breakpoints(network, interval, progress=_part(progress, 0.0, 0.5))
         exact = _piecewise_linear(target, interval, _part(progress, 0.5, 1.0))
     except WorkLimitError as limit:
         return _at_ends(network, target, interval, str(limit))
     if exact is not None:
-        return _compare(subject, function, exact, error)
+        largest, witness = largest_difference(function, exact)
+        claim = Claim(error, largest, largest, witness)
+        points = function.refined(exact.points).points
+        return state(Subject.of(network, target, interval), claim, points)
     assert isinstance(target, Target)
     fine = function.refined(_kinks(target, interval))
     outcome = refine(target, fine, Goal(error, slack * Fraction(7, 8)), _part(progress, 0.5, 1.0))
+    subject = Subject.of(network, target, interval)
     return conclude(subject, outcome, error, slack, fine.points)
-
-
-def _check(
-    target: Target | Network, interval: Interval, error: Fraction | None, slack: Fraction
-) -> None:
-    if slack <= 0:
-        raise InputError(f"the slack {slack}", remedy="give a positive one, 1/100 say")
-    if error is not None and error < 0:
-        raise InputError(f"the error {error}", remedy="give one that is not negative")
-    if isinstance(target, Target):
-        domain = target.domain
-        if interval.lower < domain.lower or domain.upper < interval.upper:
-            raise InputError(
-                f"the interval {interval} leaves the domain {domain} of {target.text[:60]}",
-                remedy="give an interval within it",
-            )
-
-
-def _json_of(target: Target | Network) -> dict[str, object]:
-    if isinstance(target, Network):
-        return {"kind": "network", "network": network_to_json(target)}
-    return target.to_json()
 
 
 def _piecewise_linear(
@@ -106,26 +87,15 @@ def _piecewise_linear(
     """The target itself if it is piecewise linear: a network, or a table's polygon."""
     if isinstance(target, Network):
         return breakpoints(target, interval, progress=progress)
-    data = target.to_json()
-    if data["kind"] != "table":
-        return None
-    pairs = [tuple(read_rational(text, "a table value") for text in row) for row in data["points"]]
-    polygon = PiecewiseLinear(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
-    return polygon.restricted(interval)
+    if isinstance(target, TableTarget):
+        return polygon_of(target).restricted(interval)
+    return None
 
 
 def _kinks(target: Target, interval: Interval) -> list[Fraction]:
     """The ends of the target's kink intervals inside an interval."""
     ends = {end for kink in target.kinks() for end in (kink.lower, kink.upper)}
     return sorted(end for end in ends if end in interval)
-
-
-def _compare(
-    subject: Subject, function: PiecewiseLinear, exact: PiecewiseLinear, error: Fraction | None
-) -> Verdict:
-    largest, witness = largest_difference(function, exact)
-    points = function.refined(exact.points).points
-    return state(subject, Claim(error, largest, largest, witness), points)
 
 
 def _at_ends(

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from bitproof.errors import InputError
 from bitproof.exact.interval import Interval
+from bitproof.target.table import TableTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,11 @@ def largest_difference(f: PiecewiseLinear, g: PiecewiseLinear) -> tuple[Fraction
     differences = [abs(y - z) for y, z in zip(fine_f.values, fine_g.values, strict=True)]
     largest = max(differences)
     return largest, fine_f.points[differences.index(largest)]
+
+
+def polygon_of(table: TableTarget) -> PiecewiseLinear:
+    """The function of a table, on its whole span."""
+    return PiecewiseLinear(tuple(x for x, _ in table.points), tuple(y for _, y in table.points))
 
 
 def _between(x0: Fraction, y0: Fraction, x1: Fraction, y1: Fraction, x: Fraction) -> Fraction:

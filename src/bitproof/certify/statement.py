@@ -13,6 +13,7 @@ from bitproof.exact.fixed_point import FixedPoint
 from bitproof.exact.interval import Interval
 from bitproof.network.file import fixed_point_to_json, network_to_json
 from bitproof.network.network import Network
+from bitproof.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,20 @@ class Subject:
     target: dict[str, Any]
     interval: Interval
     form: FixedPoint | None = None
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        target: Target | Network,
+        interval: Interval,
+        form: FixedPoint | None = None,
+    ) -> Subject:
+        """With the target written as it is now: a callable's samples are those taken so far."""
+        if isinstance(target, Target):
+            return cls(network, target.to_json(), interval, form)
+        written = {"kind": "network", "network": network_to_json(target)}
+        return cls(network, written, interval, form)
 
 
 def certificate(

@@ -16,7 +16,14 @@ from bitproof.report.page_parts import (
     use_section,
 )
 from bitproof.report.svg import NARROW, WIDE, error_chart, function_chart
-from bitproof.report.words import bits_text, claim, exact_number, shortened, upper_bound
+from bitproof.report.words import (
+    after_status,
+    bits_text,
+    claim,
+    exact_number,
+    shortened,
+    upper_bound,
+)
 
 if TYPE_CHECKING:
     from bitproof.pipeline.results import CompileResult
@@ -57,9 +64,9 @@ def style_sheet() -> str:
 
 def _head(result: CompileResult) -> str:
     words = claim(result)
-    status = escape(result.status)
-    if words.startswith(f"{result.status}: "):
-        words = words[len(result.status) + 2 :]
+    status = escape(result.status[:1].upper() + result.status[1:])
+    stop = "" if words.startswith(f"{result.status} ") else "."
+    words = after_status(result.status, words)
     more = ""
     if result.verdict is not None and result.verdict.upper is not None:
         lower = write_decimal(result.verdict.lower, 4, rounding="down")
@@ -74,7 +81,7 @@ def _head(result: CompileResult) -> str:
         f'<h1><span class="mono">{escape(shortened(result.target.text, LONGEST_TITLE))}</span>'
         "</h1>\n"
         f'<div class="{kind}"><p class="big"><span class="status">'
-        f"{status[:1].upper() + status[1:]}.</span> {_unbroken(words)}</p>{more}</div>\n</header>\n"
+        f"{status}{stop}</span> {_unbroken(words)}</p>{more}</div>\n</header>\n"
     )
 
 

@@ -251,8 +251,9 @@ def limits_section(result: CompileResult) -> str:
     items = [
         f"Nothing is claimed outside {domain}.",
         "The bound is about the network as it is in the file, computed exactly. A runtime that "
-        "rounds on the way computes something else; the exports above round nothing on the grid "
-        "of inputs they are made for.",
+        "rounds on the way computes something else. The exports above round nothing on the way, on "
+        "the grid of inputs they are made for; an output that its number type cannot hold is "
+        "rounded once.",
         "Bits count the weights and biases only, not the program that evaluates them; tables are "
         "counted the same way.",
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from rich import box
@@ -14,6 +16,7 @@ from rich.text import Text
 
 from bitproof.exact.rationals import write_decimal, write_rational
 from bitproof.report.words import (
+    after_status,
     against_network,
     bits_text,
     certify_claim,
@@ -73,11 +76,10 @@ def verdict_line(status: str, words: str) -> Text:
     """✓ proved  |f(x) − N(x)| ≤ …"""
     mark, colour = MARKS.get(status, ("·", "default"))
     line = Text(f"{mark} ", style=f"bold {colour}")
-    head = f"{status}: "
-    if words.startswith(head):
-        words = words[len(head) :]
-    line.append(f"{status}  ", style=f"bold {colour}")
-    line.append(words, style="bold")
+    rest = after_status(status, words)
+    gap = " " if words.startswith(f"{status} ") else "  "
+    line.append(f"{status}{gap}", style=f"bold {colour}")
+    line.append(rest, style="bold")
     return line
 
 
@@ -178,8 +180,8 @@ def _competitors_table(result: CompileResult) -> RenderableType:
     table.add_column("bits", justify="right")
     table.add_column("entries", justify="right")
     table.add_column("proved error")
-    table.add_column("against the network")
     bits = None if result.measures is None else result.measures.bits(result.count)
+    table.add_column("" if bits is None else "against the network")
     for row in sorted(result.competitors, key=lambda entry: entry.bits):
         table.add_row(
             Text(row.name),
@@ -195,8 +197,15 @@ def _files(result: CompileResult) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim")
     grid.add_column(overflow="fold")
-    for kind, path in result.files.items():
-        grid.add_row(kind, Text(str(path)))
+    folders: dict[Path, list[str]] = {}
+    for path in result.files.values():
+        folders.setdefault(path.parent, []).append(path.name)
+    for folder, names in folders.items():
+        grid.add_row("written", Text(f"{folder}{os.sep}  ").append("  ".join(names), style="dim"))
+    if "report" in result.files:
+        grid.add_row("open", Text(str(result.files["report"])))
+    if "certificate" in result.files:
+        grid.add_row("check", Text(f"bitproof check {result.files['certificate']}"))
     for kind, reason in result.refusals.items():
         grid.add_row(Text(kind), Text(f"not written: {reason}", style="yellow"))
     return _indented(grid)

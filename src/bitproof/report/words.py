@@ -71,10 +71,23 @@ def everywhere(inputs: str, domain: Interval) -> str:
 def claim(result: CompileResult) -> str:
     """The claim that was proved, in one line; what would be needed where there is no design."""
     if result.verdict is None or result.verdict.upper is None:
-        return f"no design: {result.needed or 'nothing within the limits was proved'}"
+        needed = result.needed or "nothing within the limits was proved"
+        return needed if needed.startswith("no design") else f"no design: {needed}"
     upper = upper_bound(result.verdict.upper, result.error)
     asked = exact_number(result.error)
     return f"|f(x) − N(x)| ≤ {upper} ≤ {asked} {everywhere(result.inputs, result.domain)}"
+
+
+def after_status(status: str, words: str) -> str:
+    """The rest of a sentence that begins with its status.
+
+    >>> after_status("no design", "no design of error 1"), after_status("proved", "f ≤ 1")
+    ('of error 1', 'f ≤ 1')
+    """
+    for head in (f"{status}: ", f"{status} "):
+        if words.startswith(head):
+            return words[len(head) :]
+    return words
 
 
 def certify_claim(result: CertifyResult) -> str:

@@ -132,8 +132,8 @@ def _head_layers(chain: _Chain, source: InputPlan, start: Offset) -> None:
         chain.add([[1], [1], [0]], bias)
     else:
         _horner_layers(chain, bits, copies=True)
-        last = [bits[0], HALF]
-        chain.add([last, last, [0, 0]], bias)
+        last = (ONE, HALF)
+        chain.add([last, last, (ZERO, ZERO)], bias)
     for digit, bit in zip(source.digits[1:-1], others, strict=True):
         chain.add([[1, 1, -1], [1, 1, 1], [-1, 1, 1]], [-digit, bit - digit, bit])
     chain.add([[1, 1, -1], [start.slope, 0, start.weight]], [-source.digits[-1], start.bias])
@@ -151,11 +151,11 @@ def _tail_layers(chain: _Chain, change: Fraction, sink: OutputPlan) -> None:
     """The last change of slope, the mantissa, the halvings with the offset, the doublings."""
     bits = binary_digits(sink.mantissa)
     if len(bits) == 1:
-        chain.add([[change, 1]], [0])
+        chain.add([(change, ONE)], [0])
     else:
-        chain.add([[change, 1], [change, 1]], [0, 0])
+        chain.add([(change, ONE), (change, ONE)], [0, 0])
         _horner_layers(chain, bits, copies=False)
-        chain.add([[bits[0], HALF]], [0])
+        chain.add([(ONE, HALF)], [0])
     if sink.doublings:
         for digit in sink.digits:
             chain.add([[HALF]], [-digit])

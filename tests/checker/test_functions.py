@@ -84,7 +84,7 @@ def test_point(name: str, x: Fraction) -> None:
         assert not ball(found.lower) > exact
         assert not ball(found.upper) < exact
     width = found.upper - found.lower
-    assert width * 2**90 <= max(abs(found.upper), abs(found.lower))
+    assert width * 2**90 <= max(abs(found.upper), abs(found.lower), Fraction(1, 2**900))
 
 
 @pytest.mark.parametrize("name", REFERENCES)

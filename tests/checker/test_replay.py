@@ -146,7 +146,7 @@ def test_files(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(path.read_bytes()))
     calls: list[tuple[int, int]] = []
     first = check_file(path, lambda done, total: calls.append((done, total)))
-    assert calls == [(number, 4) for number in range(1, 5)]
+    assert calls == [(4, 4)]
     assert first.status == check_file(str(packed)).status == "proved"
     assert first.seconds > 0
     keys = "status reason upper lower witness requested semantics target cells seconds"

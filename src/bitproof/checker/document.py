@@ -137,5 +137,12 @@ def rational(data: object, what: str) -> Fraction:
     return Fraction(int(parts[0]), int(parts[1]) if len(parts) == 2 else 1)
 
 
+def place(x: Fraction) -> str:
+    """x for a message, at a readable length."""
+    if x.numerator.bit_length() + x.denominator.bit_length() < 400:
+        return str(x)
+    return f"2^-64·{x * 2**64 // 1}"[:80]
+
+
 def rational_or_null(data: object, what: str) -> Fraction | None:
     return None if data is None else rational(data, what)

@@ -6,11 +6,13 @@ Both semantics are evaluated in plain integers, each neuron over a denominator k
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
-from .document import Invalid, integer, list_of, one_of, rational, table_of
+from .document import Invalid, integer, list_of, one_of, place, rational, table_of
 
 MAX_LAYERS = 1 << 20
 MAX_ENTRIES = 1 << 24
@@ -232,33 +234,46 @@ class RealProgram:
             total += (1 + len(terms)) * (1 + sizes[-1] // 512)
         return total
 
-    def preactivations(self, x: Fraction) -> list[int]:
-        """k_n of every neuron before its activation; the output neuron is last."""
-        p, q = x.numerator, x.denominator
-        values, before = [p], []
-        for bias, terms, relu in self.steps:
-            k = bias * q
-            for coefficient, position in terms:
-                k += coefficient * values[position]
-            before.append(k)
-            values.append(0 if relu and k < 0 else k)
-        return before
-
-    def output(self, before: list[int], x: Fraction) -> Fraction:
-        """N(x) from the pre-activations at x."""
-        k = max(before[-1], 0) if self.steps[-1][2] else before[-1]
-        return k * self.output_granule / x.denominator
-
     def value(self, x: Fraction) -> Fraction:
-        return self.output(self.preactivations(x), x)
+        """N(x)."""
+        return self.affine_values([x])[0]
 
-    def affine_between(self, left: list[int], right: list[int]) -> bool:
-        """Whether no ReLU's pre-activation has opposite signs at two points. Then, layer by layer,
-        every pre-activation is affine between them, keeps its sign, and so does its ReLU."""
-        return not any(
-            (a < 0 < b or b < 0 < a) and relu
-            for a, b, (_, _, relu) in zip(left, right, self.steps, strict=True)
-        )
+    def affine_values(self, points: Sequence[Fraction]) -> list[Fraction]:
+        """N at ascending points, between neighbours of which N is affine.
+
+        That is proved by the signs: if no ReLU's pre-activation has opposite signs at two
+        neighbours, then, layer by layer, every pre-activation is affine between them and keeps its
+        sign, so its ReLU is affine too.
+
+        Raises:
+            Invalid: opposite signs, so a breakpoint is missing.
+        """
+        scales = [x.denominator for x in points]
+        columns = [[x.numerator for x in points]]  # k_n at all points, for each n
+        for bias, terms, relu in self.steps:
+            parts = [(c, columns[position]) for c, position in terms]
+            column = _combination([(bias, scales), *parts] if bias or not parts else parts)
+            if relu and min(column) < 0:
+                if max(column) > 0:
+                    _require_equal_signs(column, points)
+                column = [k if k > 0 else 0 for k in column]
+            columns.append(column)
+        return [k * self.output_granule / q for k, q in zip(columns[-1], scales, strict=True)]
+
+
+def _combination(parts: list[tuple[int, list[int]]]) -> list[int]:
+    """Σ coefficient·column, entry by entry; at least one part."""
+    scaled = [column if c == 1 else [c * k for k in column] for c, column in parts]
+    total = scaled[0]
+    for column in scaled[1:]:
+        total = list(map(operator.add, total, column))
+    return total
+
+
+def _require_equal_signs(column: list[int], points: Sequence[Fraction]) -> None:
+    for number, (a, b) in enumerate(pairwise(column)):
+        if a < 0 < b or b < 0 < a:
+            raise Invalid(f"a breakpoint of a network is missing after x = {place(points[number])}")
 
 
 def _gcd(values: list[Fraction]) -> Fraction:

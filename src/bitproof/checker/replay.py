@@ -34,13 +34,15 @@ from .network import (
     read_network,
 )
 from .report import CheckReport
-from .targets import Cell, NetworkTarget, Target, Work, place, read_target
+from .targets import NetworkTarget, Target, Work, read_target
 
 MAX_BREAKPOINTS = 1 << 21
 MAX_LEVELS = 1 << 28
 MAX_NETWORK_WORK = 1 << 34
 ENCLOSURES = 300_000  # allowed for the whole interval, and
 ENCLOSURES_PER_CELL = 100  # for each cell besides
+LARGEST_BLOCK = 64  # cells whose ends are evaluated at once,
+BLOCK_VALUES = 1 << 22  # and values of neurons kept meanwhile
 KEYS = "format version claim semantics inputs target network made_by digest"
 
 Progress = Callable[[int, int], None]
@@ -183,18 +185,14 @@ def _prove_interval(
     _check_witness(claim, network.value(claim.witness), target)
     if claim.upper is None:
         return 0
-    work = Work(ENCLOSURES + ENCLOSURES_PER_CELL * len(points))
-    before = network.preactivations(points[0])
     if lower == upper:
-        target.check_point(lower, network.output(before, lower), claim.upper)
-    for number, (left, right) in enumerate(pairwise(points), start=1):
-        after = network.preactivations(right)
-        if not network.affine_between(before, after):
-            raise Invalid(f"a breakpoint of the network is missing after x = {place(left)}")
-        ends = network.output(before, left), network.output(after, right)
-        target.check_cell(Cell(left, right, *ends), claim.upper, work)
-        progress(number, len(points) - 1)
-        before = after
+        target.check_point(lower, network.value(lower), claim.upper)
+    work = Work(ENCLOSURES + ENCLOSURES_PER_CELL * len(points))
+    size = max(1, min(LARGEST_BLOCK, BLOCK_VALUES // len(network.steps)))
+    for start in range(0, len(points) - 1, size):
+        block = points[start : start + size + 1]
+        target.check_cells(block, network.affine_values(block), claim.upper, work)
+        progress(start + len(block) - 1, len(points) - 1)
     return len(points) - 1
 
 
@@ -238,7 +236,7 @@ def _limit_work(
 ) -> None:
     work = network.work(bits)
     if isinstance(target, NetworkTarget):
-        work += 2 * target.program.work(bits)
+        work += target.program.work(bits)
     if work * evaluations > MAX_NETWORK_WORK:
         raise Invalid("could not re-prove: evaluating the network is beyond the work limit")
 

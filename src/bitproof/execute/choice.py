@@ -60,9 +60,12 @@ class Workload:
     def choose(self, carrier: Carrier, batch: int, *, loaded: bool) -> KernelChoice:
         """The kernel with the least forecast time. `loaded`: the compiled loops are at hand.
 
-        >>> work = Workload(layers=10**5, dense=4 * 10**5, nonzero=5 * 10**5, rows=2048)
-        >>> [work.choose(Carrier.FLOAT32, n, loaded=False).value for n in (1, 20, 1000)]
-        ['python', 'array', 'compiled']
+        >>> long = Workload(layers=10**5, dense=4 * 10**5, nonzero=5 * 10**5, rows=2048)
+        >>> [long.choose(Carrier.FLOAT32, n, loaded=False).value for n in (1, 1000)]
+        ['python', 'compiled']
+        >>> wide = Workload(layers=3, dense=4672, nonzero=4801, rows=64)
+        >>> [wide.choose(Carrier.FLOAT32, n, loaded=True).value for n in (1, 10**6)]
+        ['python', 'array']
         """
         if carrier is Carrier.PYTHON:
             return KernelChoice.PYTHON

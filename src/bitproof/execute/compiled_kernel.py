@@ -54,6 +54,9 @@ class CompiledKernel(Kernel):
         """See `Kernel.run`."""
         batch = len(levels)
         outputs = np.empty((batch, self._outputs), np.int64)
+        if batch == 0:
+            return outputs
+        levels = np.ascontiguousarray(levels, np.int64)  # one layout, or numba compiles again
         threads = max(1, min(self._threads, batch // LANES[0]))
         lanes = self._lanes(-(-batch // threads))
         step = -(-batch // (threads * lanes)) * lanes

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 from bitproof.errors import BitproofError, FileFormatError, FormatError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
 from bitproof.exact.rationals import parse_rational, write_rational
-from bitproof.exact.weight_format import Codebook, Q, WeightFormat
+from bitproof.exact.weight_format import Codebook, Q, WeightFormat, parse_codebook
 from bitproof.network.layer import Activation, Layer
 from bitproof.network.linear_map import SparseMatrix
 from bitproof.network.network import Network
@@ -24,7 +25,8 @@ from bitproof.network.network import Network
 FORMAT = "bitproof-network"
 VERSION = 1
 MAX_BYTES = 1 << 30
-MAX_INTEGER_BITS = 1 << 16
+MAX_INTEGER_BITS = 14_000  # below Python's limit of 4300 digits for reading and printing
+MAX_WIDTH = 1 << 24
 
 
 def network_to_json(network: Network) -> dict[str, Any]:
@@ -51,9 +53,10 @@ def network_from_json(data: object) -> Network:
         FileFormatError: anything is missing, of the wrong type, too large or inconsistent.
     """
     table = _expect(data, dict, "the network")
-    if table.get("format") != FORMAT or table.get("version") != VERSION:
+    name, version = table.get("format"), table.get("version")
+    if name != FORMAT or type(version) is not int or version != VERSION:
         raise FileFormatError(
-            f"format {str(table.get('format'))[:40]!r} version {str(table.get('version'))[:20]}",
+            f"format {_shown(name)} version {_shown(version)}",
             remedy=f"this reads {FORMAT!r} version {VERSION}",
         )
     layers = tuple(
@@ -64,25 +67,34 @@ def network_from_json(data: object) -> Network:
     input_format = table.get("input_format")
     try:
         network = Network(
-            inputs=_integer(table.get("inputs"), "inputs"),
+            inputs=_width(table.get("inputs"), "inputs"),
             layers=layers,
             weight_format=_weight_format_from_json(table.get("weight_format")),
             input_format=None if input_format is None else fixed_point_from_json(input_format),
-            notes=tuple((str(key), str(value)) for key, value in notes.items()),
+            notes=tuple((str(key), _text(value, "a note")) for key, value in notes.items()),
         )
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
     if table.get("semantics") != ("real" if network.is_real else "fixed-point"):
         raise FileFormatError(
-            f"semantics {str(table.get('semantics'))[:40]!r} does not fit the layers",
+            f"semantics {_shown(table.get('semantics'))} does not fit the layers",
             remedy="'real' has no formats on layers and input, 'fixed-point' has",
         )
     return network
 
 
 def save_network(network: Network, path: Path) -> None:
-    """Writes a network file; compressed if the name ends in `.gz`."""
-    text = json.dumps(network_to_json(network), separators=(",", ":"), ensure_ascii=True)
+    """Writes a network file; compressed if the name ends in `.gz`.
+
+    Raises:
+        FileFormatError: an integer is too long to be read again.
+    """
+    try:
+        text = json.dumps(network_to_json(network), separators=(",", ":"), ensure_ascii=True)
+    except ValueError as error:  # more than 4300 digits
+        raise FileFormatError(
+            f"a network of too long integers ({error})", remedy=f"at most {MAX_INTEGER_BITS} bits"
+        ) from error
     encoded = (text + "\n").encode("ascii")
     path.write_bytes(gzip.compress(encoded, mtime=0) if path.suffix == ".gz" else encoded)
 
@@ -103,6 +115,8 @@ def read_json(path: Path) -> object:
         FileFormatError: it cannot be read, is too large, or is not JSON.
     """
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise FileFormatError(f"{path} has more than {MAX_BYTES} bytes", remedy="split it")
         raw = path.read_bytes()
         if raw[:2] == b"\x1f\x8b":
             raw = _unpack(raw)
@@ -113,7 +127,12 @@ def read_json(path: Path) -> object:
     if len(raw) > MAX_BYTES:
         raise FileFormatError(f"{path} has more than {MAX_BYTES} bytes", remedy="split it")
     try:
-        return json.loads(raw, parse_constant=_refuse_constant, parse_float=_refuse_float)
+        return json.loads(
+            raw,
+            parse_constant=_refuse_constant,
+            parse_float=_refuse_float,
+            object_pairs_hook=_object,
+        )
     except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{path} is not JSON ({error})"[:300], remedy="check it") from error
 
@@ -121,6 +140,15 @@ def read_json(path: Path) -> object:
 def _unpack(raw: bytes) -> bytes:
     unpacker = zlib.decompressobj(wbits=31)
     return unpacker.decompress(raw, MAX_BYTES + 1)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict[str, Any]()
+    for key, value in pairs:
+        if key in table:
+            raise ValueError(f"the key {key[:40]!r} stands twice in one object")
+        table[key] = value
+    return table
 
 
 def _refuse_constant(text: str) -> None:
@@ -154,11 +182,11 @@ def fixed_point_from_json(data: object) -> FixedPoint:
             lowest=_integer(table.get("lowest"), "lowest"),
             highest=_integer(table.get("highest"), "highest"),
             scale=_integer(table.get("scale"), "scale"),
-            rounding=Rounding(table.get("rounding")),
-            overflow=Overflow(table.get("overflow")),
+            rounding=_member(Rounding, table.get("rounding"), "rounding"),
+            overflow=_member(Overflow, table.get("overflow"), "overflow"),
         )
-    except (FormatError, ValueError) as error:
-        raise FileFormatError(f"a fixed-point format: {error}", remedy="see the docs") from error
+    except FormatError as error:
+        raise FileFormatError(error.problem, remedy=error.remedy) from error
 
 
 def weight_format_to_json(form: WeightFormat) -> dict[str, Any]:
@@ -183,14 +211,21 @@ def _weight_format_from_json(data: object) -> WeightFormat | None:
         if table.get("kind") == "codebook":
             values = _expect(table.get("values"), list, "values")
             entries = tuple(_rational(value, "a codebook value") for value in values)
-            book = Codebook(entries)
-            name = str(table.get("name", ""))[:200]
-            return Codebook(entries, "" if name == book.name else name)
+            return _named_codebook(entries, _text(table.get("name", ""), "a codebook's name"))
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
-    raise FileFormatError(
-        f"weight format {str(table.get('kind'))[:40]!r}", remedy="'Q' or 'codebook'"
-    )
+    raise FileFormatError(f"weight format {_shown(table.get('kind'))}", remedy="'Q' or 'codebook'")
+
+
+def _named_codebook(entries: tuple[Fraction, ...], name: str) -> Codebook:
+    """A name that has a meaning must mean these values."""
+    book = Codebook(entries)
+    if name == book.name:
+        return book
+    well_known = name in ("binary", "ternary") or name.startswith("linear:")
+    if well_known and parse_codebook(name).entries != book.entries:
+        raise FormatError(f"the codebook {name!r} has other values", remedy="correct its name")
+    return Codebook(entries, name)
 
 
 def _layer_to_json(layer: Layer) -> dict[str, Any]:
@@ -215,21 +250,15 @@ def _layer_from_json(data: object, where: str) -> Layer:
     rows = _expect(table.get("weights"), list, f"{where}: weights")
     output_format = table.get("output_format")
     try:
-        activation = Activation(table.get("activation"))
-    except ValueError as error:
-        raise FileFormatError(
-            f"{where}: activation {str(table.get('activation'))[:40]!r}", remedy="identity or relu"
-        ) from error
-    try:
         return Layer(
             sources=_integers(table.get("sources"), f"{where}: sources"),
             matrix=SparseMatrix.from_rows(
                 [[_pair(entry, where) for entry in _expect(row, list, where)] for row in rows],
-                columns=_integer(table.get("columns"), f"{where}: columns"),
+                columns=_width(table.get("columns"), f"{where}: columns"),
             ),
             bias=_integers(table.get("bias"), f"{where}: bias"),
             denominator=_integer(table.get("denominator"), f"{where}: denominator"),
-            activation=activation,
+            activation=_member(Activation, table.get("activation"), f"{where}: activation"),
             output_format=None if output_format is None else fixed_point_from_json(output_format),
         )
     except FormatError as error:
@@ -240,26 +269,63 @@ def _pair(entry: object, where: str) -> tuple[int, int]:
     pair = _integers(entry, f"{where}: a weight")
     if len(pair) != 2 or pair[1] == 0:
         raise FileFormatError(
-            f"{where}: the weight {str(entry)[:60]}", remedy="[column, non-zero numerator]"
+            f"{where}: the weight {_shown(entry)}", remedy="[column, non-zero numerator]"
         )
     return pair[0], pair[1]
 
 
 T = TypeVar("T", dict[str, Any], list[Any])
+E = TypeVar("E", bound=Enum)
 
 
 def _expect(data: object, kind: type[T], what: str) -> T:
     if not isinstance(data, kind):
         raise FileFormatError(
-            f"{what} is {type(data).__name__} ({str(data)[:40]!r})",
+            f"{what} is {_shown(data)}",
             remedy=f"it must be {'an object' if kind is dict else 'a list'}",
         )
     return data
 
 
+def _shown(data: object) -> str:
+    """A value of unknown size and depth, short enough for a message."""
+    if isinstance(data, str):
+        return repr(data[:40])
+    if data is None or isinstance(data, bool):
+        return {None: "missing", True: "true", False: "false"}[data]
+    if isinstance(data, int):
+        return str(data) if data.bit_length() <= 128 else f"an integer of {data.bit_length()} bits"
+    if isinstance(data, list) and len(data) <= 4 and all(type(entry) is int for entry in data):
+        return f"[{', '.join(_shown(entry) for entry in data)}]"
+    return f"of type {type(data).__name__}"
+
+
+def _text(data: object, what: str) -> str:
+    if not isinstance(data, str):
+        raise FileFormatError(f"{what} is {_shown(data)}", remedy="it must be a string")
+    return data
+
+
+def _member(kind: type[E], data: object, what: str) -> E:
+    """The member of an enumeration of texts."""
+    for member in kind:
+        if member.value == data:
+            return member
+    raise FileFormatError(
+        f"{what} is {_shown(data)}", remedy="one of " + ", ".join(m.value for m in kind)
+    )
+
+
+def _width(data: object, what: str) -> int:
+    number = _integer(data, what)
+    if not 0 <= number <= MAX_WIDTH:
+        raise FileFormatError(f"{what} is {_shown(number)}", remedy=f"between 0 and {MAX_WIDTH}")
+    return number
+
+
 def _integer(data: object, what: str) -> int:
     if not isinstance(data, int) or isinstance(data, bool):
-        raise FileFormatError(f"{what} is {str(data)[:40]!r}", remedy="it must be an integer")
+        raise FileFormatError(f"{what} is {_shown(data)}", remedy="it must be an integer")
     if data.bit_length() > MAX_INTEGER_BITS:
         raise FileFormatError(
             f"{what} has {data.bit_length()} bits", remedy=f"at most {MAX_INTEGER_BITS}"
@@ -269,13 +335,13 @@ def _integer(data: object, what: str) -> int:
 
 def _integers(data: object, what: str) -> tuple[int, ...]:
     if not isinstance(data, list):
-        raise FileFormatError(f"{what} is {str(data)[:40]!r}", remedy="it must be a list")
+        raise FileFormatError(f"{what} is {_shown(data)}", remedy="it must be a list")
     return tuple(_integer(entry, what) for entry in data)
 
 
 def _rational(data: object, what: str) -> Fraction:
     if not isinstance(data, str):
-        raise FileFormatError(f"{what} is {str(data)[:40]!r}", remedy="write it as a string 'p/q'")
+        raise FileFormatError(f"{what} is {_shown(data)}", remedy="write it as a string 'p/q'")
     try:
         return parse_rational(data)
     except BitproofError as error:

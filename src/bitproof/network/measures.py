@@ -106,12 +106,11 @@ def _live_width(network: Network) -> int:
     for position, layer in enumerate(network.layers, start=1):
         for source in layer.sources:
             last[source] = max(last[source], depth[position] - 1)
-    changes = [0] * (depth[-1] + 2)
+    deepest = max(depth)
+    changes = [0] * (deepest + 2)
     for position, width in enumerate(network.widths):
-        if position and last[position] < depth[position]:
-            continue
         changes[depth[position]] += width
-        changes[min(last[position], depth[-1]) + 1] -= width
+        changes[last[position] + 1] -= width
     widest = alive = 0
     for change in changes:
         alive += change

@@ -1,0 +1,92 @@
+"""Random networks of every kind the format allows, and grids for them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from bitproof.exact import FixedPoint, Overflow, Rounding
+from bitproof.execute.ranges import InputGrid
+from bitproof.network import Activation, Layer, Network, SparseMatrix
+
+DENOMINATORS = (1, 2, 3, 4, 7, 12, 16)
+
+
+@st.composite
+def fixed_points(draw: st.DrawFn) -> FixedPoint:
+    lowest = draw(st.integers(-40, 0))
+    highest = draw(st.integers(1 if lowest == 0 else 0, 40))
+    return FixedPoint(
+        lowest,
+        highest,
+        draw(st.sampled_from((1, 2, 3, 8, 10, 16))),
+        draw(st.sampled_from(Rounding)),
+        draw(st.sampled_from(Overflow)),
+    )
+
+
+@st.composite
+def layers(
+    draw: st.DrawFn, widths: list[int], width: int, *, magnitude: int, form: FixedPoint | None
+) -> Layer:
+    """A layer that reads any of the values before it, or none."""
+    position = len(widths)
+    sources = tuple(sorted(draw(st.sets(st.integers(0, position - 1), max_size=3))))
+    columns = sum(widths[source] for source in sources)
+    entries = st.one_of(st.just(0), st.integers(-magnitude, magnitude))
+    row = st.lists(entries, min_size=columns, max_size=columns)
+    return Layer(
+        sources=sources,
+        matrix=SparseMatrix.from_dense(
+            draw(st.lists(row, min_size=width, max_size=width)), columns=columns
+        ),
+        bias=tuple(draw(st.lists(entries, min_size=width, max_size=width))),
+        denominator=draw(st.sampled_from(DENOMINATORS)),
+        activation=draw(st.sampled_from(Activation)),
+        output_format=form,
+    )
+
+
+@st.composite
+def networks(
+    draw: st.DrawFn,
+    *,
+    inputs: int | None = None,
+    fixed: bool | None = None,
+    magnitude: int | None = None,
+) -> Network:
+    """Skip connections, constants, several outputs, dyadic and other denominators, both
+    semantics and mixtures (a fixed-point layer may stand among layers that do not round)."""
+    widths = [inputs if inputs is not None else draw(st.integers(1, 3))]
+    size = magnitude if magnitude is not None else draw(st.sampled_from((1, 7, 1000, 2**40)))
+    rounds = fixed if fixed is not None else draw(st.booleans())
+    collected = list[Layer]()
+    for _ in range(draw(st.integers(1, 6))):
+        width = draw(st.integers(1, 4))
+        form = draw(st.one_of(st.none(), fixed_points())) if rounds else None
+        collected.append(draw(layers(widths, width, magnitude=size, form=form)))
+        widths.append(width)
+    input_format = draw(fixed_points()) if rounds and draw(st.booleans()) else None
+    return Network(widths[0], tuple(collected), input_format=input_format)
+
+
+@st.composite
+def grids(draw: st.DrawFn, network: Network) -> InputGrid:
+    """A grid of at most a few hundred levels a side that suits the network's input format."""
+    if network.input_format is not None:
+        return InputGrid.of_format(network.input_format, inputs=network.inputs)
+    step = Fraction(draw(st.integers(1, 5)), draw(st.sampled_from(DENOMINATORS)))
+    low = [draw(st.integers(-50, 50)) for _ in range(network.inputs)]
+    high = [end + draw(st.integers(0, 100)) for end in low]
+    return InputGrid(tuple(end * step for end in low), tuple(end * step for end in high), step)
+
+
+@st.composite
+def levels(draw: st.DrawFn, grid: InputGrid, count: int = 5) -> list[list[int]]:
+    """Some level vectors, all corners of the first two inputs among them."""
+    ends = list(zip(grid.lowest_levels, grid.highest_levels, strict=True))
+    rows = [
+        [draw(st.integers(low, high)) for low, high in ends] for _ in range(draw(st.just(count)))
+    ]
+    return [[low for low, _ in ends], [high for _, high in ends], *rows]

@@ -14,8 +14,6 @@ The rounding mode of the processor is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -28,8 +26,24 @@ Ball: TypeAlias = flint.arb
 MAX_EXPONENT_BITS = 8192
 
 
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
+class _Precision:
+    """Sets the working precision on entry and puts the former one back on exit."""
+
+    __slots__ = ("_before", "_bits")
+
+    def __init__(self, bits: int) -> None:
+        self._bits = bits
+        self._before = bits
+
+    def __enter__(self) -> None:
+        self._before = flint.ctx.prec
+        flint.ctx.prec = self._bits
+
+    def __exit__(self, *_: object) -> None:
+        flint.ctx.prec = self._before
+
+
+def precision(bits: int) -> _Precision:
     """Work with `bits` bits inside the block; the former precision comes back after it.
 
     >>> with precision(200):
@@ -38,12 +52,7 @@ def precision(bits: int) -> Iterator[None]:
     >>> flint.ctx.prec
     53
     """
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = before
+    return _Precision(bits)
 
 
 def from_rational(value: Fraction | int) -> Ball:
@@ -75,27 +84,36 @@ def to_interval(ball: Ball) -> Interval | None:
     """
     if not ball.is_finite():
         return None
-    lower, upper = _exact(ball.lower(), below=True), _exact(ball.upper(), below=False)
+    lower, upper = _exact(ball.lower(), -1), _exact(ball.upper(), 1)
     if lower is None or upper is None:
         return None
     return Interval(lower, upper)
 
 
-def _exact(end: Ball, *, below: bool) -> Fraction | None:
-    """The rational an exact ball is; tiny ones move outward to ±2^-8192 (or 0)."""
+def _exact(end: Ball, side: int) -> Fraction | None:
+    """The rational an exact ball is; a tiny one moves to `side` (-1 below, 1 above)."""
     mantissa, exponent = end.man_exp()
     number, shift = int(mantissa), int(exponent)
-    if -MAX_EXPONENT_BITS <= shift <= MAX_EXPONENT_BITS:
-        if shift < 0:
-            return Fraction(number, 1 << -shift)
+    if -MAX_EXPONENT_BITS <= shift < 0:
+        return Fraction(number, 1 << -shift)
+    if 0 <= shift <= MAX_EXPONENT_BITS:
         return Fraction(number << shift)
-    if number == 0:
-        return Fraction(0)
     if shift > 0 or number.bit_length() + shift > -MAX_EXPONENT_BITS:
         return None
-    if below:
-        return Fraction(0) if number > 0 else Fraction(-1, 1 << MAX_EXPONENT_BITS)
-    return Fraction(1, 1 << MAX_EXPONENT_BITS) if number > 0 else Fraction(0)
+    moves = number * side > 0
+    return Fraction(side, 1 << MAX_EXPONENT_BITS) if moves else Fraction(0)
+
+
+def intersection(first: Ball, second: Ball) -> Ball:
+    """What two enclosures of the same thing have in common; the first where the second says
+    nothing (NaN, or apart by a mistake of the caller's).
+
+    >>> to_interval(intersection(flint.arb(0, 1), flint.arb(1, 1))).lower >= -1
+    True
+    """
+    if second.is_finite() and first.overlaps(second):
+        return first.intersection(second)
+    return first
 
 
 def sign(ball: Ball) -> int | None:

@@ -26,6 +26,8 @@ CONSTANT_PRECISION = 320
 ZERO = flint.arb(0)
 ONE = flint.arb(1)
 NAN = flint.arb.nan()
+FAR = flint.arb(1 << 24)
+TINY = flint.arb((1, -(1 << 24)))
 
 
 @cache
@@ -153,6 +155,22 @@ def _acos(u: Ball) -> Ball:
     return constant("half pi") - _asin(u)
 
 
+def _within(function: Callable[[Ball], Ball]) -> Callable[[Ball], Ball]:
+    """The function on balls inside ±2^24; NaN beyond, where its values are of no use and take
+    long to compute."""
+
+    def guarded(u: Ball) -> Ball:
+        return function(u) if u < FAR and u > -FAR else NAN
+
+    return guarded
+
+
+def _exp(u: Ball) -> Ball:
+    if u < FAR:
+        return u.exp() if u > -FAR else ZERO.union(u.upper().exp() if u.upper() > -FAR else TINY)
+    return NAN
+
+
 def _log(u: Ball) -> Ball:
     return u.log() if u > 0 else NAN
 
@@ -187,8 +205,8 @@ def _normal(u: Ball) -> Ball:
 VALUES: dict[str, Callable[[Ball], Ball]] = {
     "sqrt": _sqrt,
     "cbrt": _cbrt,
-    "exp": lambda u: u.exp(),
-    "expm1": lambda u: u.expm1(),
+    "exp": _exp,
+    "expm1": lambda u: u.expm1() if u > -FAR and u < FAR else _exp(u) - 1,
     "log": _log,
     "log1p": _log1p,
     "log2": lambda u: _log(u) * constant("1/log(2)"),
@@ -198,8 +216,8 @@ VALUES: dict[str, Callable[[Ball], Ball]] = {
     "asin": _asin,
     "acos": _acos,
     "atan": lambda u: u.atan(),
-    "sinh": lambda u: u.sinh(),
-    "cosh": lambda u: u.cosh(),
+    "sinh": _within(lambda u: u.sinh()),
+    "cosh": _within(lambda u: u.cosh()),
     "tanh": lambda u: u.tanh(),
     "erf": lambda u: u.erf(),
     "sigmoid": _sigmoid,
@@ -230,13 +248,13 @@ def _cbrt_jet(u: Ball) -> Jet:
 
 
 def _exp_jet(u: Ball) -> Jet:
-    value = u.exp()
+    value = _exp(u)
     return (value, value, value)
 
 
 def _expm1_jet(u: Ball) -> Jet:
-    value = u.exp()
-    return (u.expm1(), value, value)
+    value = _exp(u)
+    return (VALUES["expm1"](u), value, value)
 
 
 def _log_jet(u: Ball) -> Jet:
@@ -295,11 +313,15 @@ def _atan_jet(u: Ball) -> Jet:
 
 
 def _sinh_jet(u: Ball) -> Jet:
+    if not (u < FAR and u > -FAR):
+        return (NAN, NAN, NAN)
     sine, cosine = u.sinh_cosh()
     return (sine, cosine, sine)
 
 
 def _cosh_jet(u: Ball) -> Jet:
+    if not (u < FAR and u > -FAR):
+        return (NAN, NAN, NAN)
     sine, cosine = u.sinh_cosh()
     return (cosine, sine, cosine)
 

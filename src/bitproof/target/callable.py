@@ -96,7 +96,8 @@ class CallableTarget(Target):
         reach = self.lipschitz * abs(x - other)
         if value.lower - known.upper > reach or known.lower - value.upper > reach:
             raise InputError(
-                f"{self.name} changes by more than {self.lipschitz}·|x - y| between {other} and {x}",
+                f"{self.name} changes by more than {self.lipschitz}·|x - y| "
+                f"between x = {other} and {x}",
                 remedy="state a larger Lipschitz constant",
             )
 

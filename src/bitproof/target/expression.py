@@ -9,9 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bitproof.errors import DomainError, InputError
-from bitproof.exact.enclosure import from_interval, from_rational, precision, to_interval
+from bitproof.exact.enclosure import (
+    from_interval,
+    from_rational,
+    intersection,
+    precision,
+    to_interval,
+)
 from bitproof.exact.interval import Interval
-from bitproof.exact.jet import Jet
 from bitproof.exact.rationals import write_decimal
 from bitproof.target.ast import Node, Select, Where, children, variables, write
 from bitproof.target.classify import function_class
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 MAX_MAGNITUDE = Fraction(1 << 512)
 POINT_PRECISION = 160
 BOUND_DEPTH = 80
-BOUND_CELLS = 20_000
+BOUND_CELLS = 3_000
 
 
 @dataclass(frozen=True)
@@ -128,20 +133,20 @@ class ExpressionTarget(Target):
     def taylor(self, cell: Interval) -> Taylor | None:
         """Order-2 enclosures; across kinks the slopes of all pieces, and no curvature."""
         parts = self._parts(cell)
-        if len(parts) > 1 or cell.width == 0 or not self._is_smooth_on(cell):
+        if len(parts) > 1 or cell.lower == cell.upper or not self._is_smooth_on(cell):
             return self._taylor_across(cell, parts)
         program, _ = parts[0]
         with precision(self._bits(cell)):
-            ball, centre = from_interval(cell), from_rational(cell.centre)
-            over, at = program.jet(ball), program.jet(centre)
-            value = to_interval(at[0])
-            if value is None:
+            lower, upper = from_rational(cell.lower), from_rational(cell.upper)
+            ball, centre = lower.union(upper), (lower + upper) / 2
+            (_, slopes, curvature), (value, slope, _) = program.jet(ball), program.jet(centre)
+            slopes = intersection(slopes, slope + curvature * (ball - centre))
+            enclosed = to_interval(value)
+            if enclosed is None:
                 return None
-            curvature = to_interval(over[2])
-            slopes = to_interval(over[1])
-            if slopes is not None and curvature is not None:
-                slopes = _overlap(slopes, to_interval(at[1] + over[2] * (ball - centre)))
-            return Taylor(cell, value, to_interval(at[1]), slopes, curvature)
+            return Taylor(
+                cell, enclosed, to_interval(slope), to_interval(slopes), to_interval(curvature)
+            )
 
     def _taylor_across(
         self, cell: Interval, parts: list[tuple[Program, Interval]]
@@ -243,10 +248,9 @@ class ExpressionTarget(Target):
 
     def _bits(self, cell: Interval) -> int:
         """Bits of precision: more for narrower cells."""
-        width = cell.width
-        if not width:
+        if cell.lower == cell.upper:
             return POINT_PRECISION
-        narrowness = self._scale_bits - _bit_size(width)
+        narrowness = self._scale_bits - _width_bits(cell)
         return 64 if narrowness <= 16 else min(32 + 2 * narrowness, 1024)
 
     def _require_bounded(self) -> None:
@@ -274,22 +278,13 @@ class ExpressionTarget(Target):
 
 def _enclose(program: Program, cell: Interval, bits: int) -> Interval | None:
     with precision(bits):
-        ball = from_interval(cell)
-        if cell.width == 0:
-            return to_interval(program.value(ball))
-        over: Jet = program.jet(ball)
-        natural = to_interval(over[0])
-        if natural is None or not over[1].is_finite():
-            return natural
-        centre = from_rational(cell.centre)
-        return _overlap(natural, to_interval(program.value(centre) + over[1] * (ball - centre)))
-
-
-def _overlap(first: Interval, second: Interval | None) -> Interval:
-    """The intersection of two enclosures of the same thing."""
-    if second is None:
-        return first
-    return Interval(max(first.lower, second.lower), min(first.upper, second.upper))
+        if cell.lower == cell.upper:
+            return to_interval(program.value(from_rational(cell.lower)))
+        lower, upper = from_rational(cell.lower), from_rational(cell.upper)
+        ball, centre = lower.union(upper), (lower + upper) / 2
+        natural, slopes, _ = program.jet(ball)
+        mean_value = program.value(centre) + slopes * (ball - centre)
+        return to_interval(intersection(natural, mean_value))
 
 
 def _has_choice(node: Node) -> bool:
@@ -298,3 +293,9 @@ def _has_choice(node: Node) -> bool:
 
 def _bit_size(value: Fraction) -> int:
     return value.numerator.bit_length() - value.denominator.bit_length()
+
+
+def _width_bits(cell: Interval) -> int:
+    """The size of the width, without the cost of a rational."""
+    (a, b), (c, d) = cell.lower.as_integer_ratio(), cell.upper.as_integer_ratio()
+    return (b * c - a * d).bit_length() - (b * d).bit_length()

@@ -50,9 +50,11 @@ _TOKEN = re.compile(
     r"|(?P<symbol>\*\*|<=|>=|[-+*/^(),<>])"
 )
 _MEANT = {
-    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "fabs": "abs", "clip": "min",
-    "swish": "silu", "Pi": "pi", "PI": "pi", "E": "e", "log10": "log", "pow": "^", "logistic": "sigmoid",
-    "sign": "where", "step": "where", "heaviside": "where", "if": "where", "X": "x", "y": "x", "t": "x",
+    "ln": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "fabs": "abs",
+    "clip": "min",
+    "swish": "silu", "logistic": "sigmoid", "Pi": "pi", "PI": "pi", "E": "e", "log10": "log",
+    "sign": "where", "step": "where", "heaviside": "where", "if": "where",
+    "X": "x", "y": "x", "t": "x",
 }  # fmt: skip
 
 
@@ -119,7 +121,7 @@ def _strange(text: str, position: int) -> InputError:
         "}": "use round brackets ( )", "|": "write abs(...)", "π": "write pi", "·": "write *",
         "×": "write *", "÷": "write /", "−": "write - (the minus of the keyboard)", "²": "write ^2",
         "³": "write ^3", "√": "write sqrt(...)", "%": "write /100", ";": "write one expression",
-        "≤": "write <=", "≥": "write >=", ".": "write a digit: 0.5 or 1.0", "!": "write the product",
+        "≤": "write <=", "≥": "write >=", ".": "write a digit: 0.5 or 1.0",
     }  # fmt: skip
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     remedy = remedies.get(character, "use numbers, x, pi, e, + - * / ^ ( ) and the functions")

@@ -41,6 +41,7 @@ JUMP_TOLERANCE = Fraction(1, 1 << 60)
 Piece: TypeAlias = Span[Node]
 
 _NONNEGATIVE = frozenset(("exp", "cosh", "sigmoid", "softplus", "sqrt"))
+_WITHIN_ONE = frozenset(("sin", "cos", "tanh", "erf", "sigmoid"))
 _LEAK = Binary("/", ONE, Number(Fraction(100)))
 
 
@@ -93,13 +94,7 @@ def _short(node: Node) -> str:
 
 def _place(point: Fraction) -> str:
     exact = str(point)
-    return (
-        exact
-        if len(exact) <= 12
-        else f"{exact[:40]} ≈ {write_decimal(point)}"
-        if (len(exact) <= 40)
-        else write_decimal(point, 9)
-    )
+    return exact if len(exact) <= 12 else write_decimal(point, 9)
 
 
 # Choices
@@ -348,7 +343,7 @@ def _power(node: Node, base: Node, exponent: Node, cell: Interval, work: Work) -
 
 def _refused(node: Node, stretch: Sign, reason: str, remedy: str) -> DomainError:
     lower, upper = _place(stretch.lower), _place(stretch.upper)
-    where = f"at x = {lower}" if lower == upper else f"on [{lower}, {upper}]"
+    where = f"at x = {lower}" if lower == upper else f"between x = {lower} and {upper}"
     if stretch.content is None:
         return DomainError(
             f"{_short(node)} is not proved to be defined {where}: {reason}", remedy=remedy
@@ -407,6 +402,10 @@ def is_nonnegative(node: Node) -> bool:
             return value.rational >= 0
     match node:
         case Call(name) if name in _NONNEGATIVE:
+            return True
+        case Binary("+" | "-", Number(bound), Call(name)) if bound >= 1 and name in _WITHIN_ONE:
+            return True
+        case Binary("+", Call(name), Number(bound)) if bound >= 1 and name in _WITHIN_ONE:
             return True
         case Binary("+" | "*" | "/", left, right):
             square = node.operator == "*" and left == right

@@ -12,7 +12,8 @@ from bitproof.target.target import Target
 
 
 def parse_target(text: str, domain: Interval | None = None) -> Target:
-    """A table if the text ends in .csv or names an existing file, else an expression in x.
+    """A table if the text ends in .csv or names an existing file `name.suffix`, else an
+    expression in x.
 
     `domain`: [0, 1] for expressions and the table's span for tables, if it is None.
 
@@ -23,13 +24,14 @@ def parse_target(text: str, domain: Interval | None = None) -> Target:
     >>> parse_target("sin(2*pi*x)").text
     'sin(2*pi*x)'
     """
-    if text.strip().lower().endswith(".csv") or _is_file(text):
-        return TableTarget.from_csv(text.strip() if not _is_file(text) else text, domain)
+    name = text.strip()
+    if name.lower().endswith(".csv") or _is_file(name):
+        return TableTarget.from_csv(name, domain)
     return ExpressionTarget.parse(text, domain or Interval(Fraction(0), Fraction(1)))
 
 
 def _is_file(text: str) -> bool:
     try:
-        return Path(text).is_file()
+        return bool(Path(text).suffix) and Path(text).is_file()
     except (OSError, ValueError):
         return False

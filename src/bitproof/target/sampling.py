@@ -1,4 +1,4 @@
-"""Float values of a tree at many points at once, for proposals only: nothing here proves anything."""
+"""Float values of a tree at many points at once: for proposals only, nothing here is a proof."""
 
 from __future__ import annotations
 

@@ -35,8 +35,9 @@ from bitproof.target.spans import Span, common
 ANALYSIS_PRECISION = 160
 POINT_PRECISIONS = (160, 640, 2560)
 ROOT_WIDTH_BITS = 72
-CELLS_PER_SEARCH = 20_000
+CELLS_PER_SEARCH = 8_000
 CELLS_PER_TARGET = 120_000
+MANY_ROOTS = 1000
 MAX_DEGREE = 40
 MAX_COEFFICIENT_BITS = 1024
 MAX_CANDIDATE_BITS = 40
@@ -120,7 +121,8 @@ def signs(node: Node, cell: Interval, work: Work) -> list[Sign]:
     sign None is undecided (it contains a root, or nothing was proved).
 
     >>> from bitproof.target.grammar import parse
-    >>> found = signs(parse("3*x - 1"), Interval(Fraction(0), Fraction(1)), Work(Fraction(1, 2**72)))
+    >>> unit = Interval(Fraction(0), Fraction(1))
+    >>> found = signs(parse("3*x - 1"), unit, Work(Fraction(1, 2**72)))
     >>> [(str(span.lower), str(span.upper), span.content) for span in found]
     [('0', '1/3', -1), ('1/3', '1/3', 0), ('1/3', '1', 1)]
     """
@@ -298,6 +300,8 @@ def _bisected(node: Node, cell: Interval, work: Work) -> list[Sign]:
     while level:
         work.spend(len(level), node)
         budget -= len(level)
+        if budget <= 2 * len(level):
+            _refuse_many_roots(node, level)
         undecided: list[Interval] = []
         for part in level:
             decided = _decided(node, program, part, work.finest)
@@ -309,6 +313,21 @@ def _bisected(node: Node, cell: Interval, work: Work) -> list[Sign]:
                 undecided.extend(part.split())
         level = undecided
     return sorted(found, key=lambda span: (span.lower, span.upper))
+
+
+def _refuse_many_roots(node: Node, level: list[Interval]) -> None:
+    """Raises:
+    InputError: many of the cells still undecided are proved to hold a root.
+    """
+    if len(level) < MANY_ROOTS:
+        return
+    tried = level[:: len(level) // 64]
+    ends = [(point_sign(node, cell.lower), point_sign(node, cell.upper)) for cell in tried]
+    if 5 * sum(first == -last for first, last in ends if first and last) > len(tried):
+        raise InputError(
+            f"{_short(node)} changes its sign more than {MANY_ROOTS} times in the domain",
+            remedy="choose a smaller domain or give a table (.csv)",
+        )
 
 
 def _decided(node: Node, program: Program, cell: Interval, finest: Fraction) -> list[Sign] | None:

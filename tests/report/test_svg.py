@@ -1,4 +1,5 @@
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -53,6 +54,16 @@ def test_charts_are_well_formed_and_carry_the_numbers(size):
     for chart in (error, function_chart(curve, size)):
         assert ElementTree.fromstring(chart).tag == "svg"
         assert "nan" not in chart
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_an_x_is_at_the_same_place_in_both_charts(size):
+    curve = curve_of(sine_result())
+    starts = [
+        re.search(r'class="axis" d="(M[\d.]+)', chart(curve, size))[1]
+        for chart in (function_chart, error_chart)
+    ]
+    assert starts[0] == starts[1]
 
 
 def test_every_breakpoint_is_drawn():

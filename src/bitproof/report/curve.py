@@ -105,13 +105,14 @@ def _between_knots(
     """Points in every cell, with N interpolated from its exact values at the cell's ends."""
     places = [to_float(knot) for knot in exact.points]
     ends = [to_float(value) for value in exact.values]
-    cells = max(1, len(places) - 1)
-    per_cell = min(24, max(2, POINTS // cells))
+    fewest = min(12, max(2, POINTS // max(1, len(places) - 1)))
+    density = POINTS / ((places[-1] - places[0]) or 1.0)
     mark = to_float(witness)
     x: list[float] = []
     values: list[float] = []
     for (left, right), (low, high) in zip(pairwise(places), pairwise(ends), strict=True):
-        steps = [step / per_cell for step in range(per_cell)]
+        count = max(fewest, int(density * (right - left)))
+        steps = [step / count for step in range(count)]
         if left < mark < right:
             steps = sorted({*steps, (mark - left) / (right - left)})
         x += [left + (right - left) * step for step in steps]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -108,13 +108,9 @@ def _envelope(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def function_chart(curve: Curve, size: Size) -> str:
     """f under N, with N's breakpoints as dots where there are few enough to see."""
-    finite = [v for v in (*curve.target, *curve.network) if math.isfinite(v)] or [0.0]
-    low, high = min(finite), max(finite)
-    pad = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
-    y_ticks = ticks(low - pad, high + pad, 5 if size is WIDE else 4)
-    frame = Frame(
-        size, (curve.lower, curve.upper), (low - pad, high + pad), _left(map(label, y_ticks))
-    )
+    heights = _heights(curve)
+    y_ticks = _height_ticks(heights, size)
+    frame = Frame(size, (curve.lower, curve.upper), heights, _left_of(curve, size))
     parts = [_grid(frame, y_ticks), _x_axis(frame)]
     parts.append(f'<path class="f" d="{path(frame, curve.x, curve.target)}"/>')
     parts.append(f'<path class="n" d="{path(frame, curve.x, curve.network)}"/>')
@@ -126,6 +122,24 @@ def function_chart(curve: Curve, size: Size) -> str:
     return _svg(size, "The function f and the network N", parts)
 
 
+def _heights(curve: Curve) -> tuple[float, float]:
+    """The range of f and N with a little room."""
+    finite = [v for v in (*curve.target, *curve.network) if math.isfinite(v)] or [0.0]
+    low, high = min(finite), max(finite)
+    pad = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+    return low - pad, high + pad
+
+
+def _height_ticks(heights: tuple[float, float], size: Size) -> list[float]:
+    return ticks(*heights, 5 if size is WIDE else 4)
+
+
+def _left_of(curve: Curve, size: Size) -> float:
+    """The left margin, the same in both charts so that an x is at one place in both."""
+    labels = ["+ε", *map(label, _height_ticks(_heights(curve), size))]
+    return 16.0 + 7.2 * max(len(text) for text in labels)
+
+
 def _at_breakpoints(curve: Curve) -> list[tuple[float, float]]:
     wanted = set(curve.breakpoints)
     return [(x, y) for x, y in zip(curve.x, curve.network, strict=True) if x in wanted]
@@ -135,7 +149,8 @@ def error_chart(curve: Curve, size: Size) -> str:
     """f - N within the band ±ε, its peak marked, N's breakpoints as ticks along the axis."""
     reach = max(curve.tolerance, curve.bound) * 1.42
     marks = [-curve.tolerance, 0.0, curve.tolerance]
-    frame = Frame(size, (curve.lower, curve.upper), (-reach, reach), _left(["+ε"]), bottom=38.0)
+    ends = (curve.lower, curve.upper)
+    frame = Frame(size, ends, (-reach, reach), _left_of(curve, size), bottom=38.0)
     top, floor = frame.py(curve.tolerance), frame.py(-curve.tolerance)
     right = frame.size.width - frame.right
     parts = [
@@ -245,11 +260,6 @@ def _bar(bar: Bar, scale: LogScale, y: float) -> str:
 
 def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
-
-
-def _left(labels: Iterable[str]) -> float:
-    """The margin that the labels of the vertical axis take."""
-    return 16.0 + 7.2 * max((len(text) for text in labels), default=1)
 
 
 def _grid(frame: Frame, values: Sequence[float]) -> str:

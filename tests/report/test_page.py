@@ -135,6 +135,7 @@ def test_a_presented_result_shows_draws_and_says_itself():
     result = present(sine_result())
     assert result._repr_html_() == result_html(result)
     assert str(result).startswith("proved: |f(x) − N(x)| ≤ 0.0181")
+    assert repr(result) == f"<{result}>"
     assert len(result.plot().axes) == 1
     assert len(result.plot("function").axes) == 1
     assert result.to_dict()["status"] == "proved"
@@ -143,3 +144,32 @@ def test_a_presented_result_shows_draws_and_says_itself():
     with pytest.raises(Exception, match="without a design"):
         present(no_design()).plot()
     assert result.verdict.upper <= Fraction(1, 40)
+
+
+def test_the_verbs_of_python_present_and_save(monkeypatch, tmp_path):
+    from bitproof.report import verbs
+
+    seen = {}
+
+    def pretend(target, **options):
+        seen.update(options, target=target)
+        return sine_result()
+
+    verb = verbs._presented(pretend)
+    assert verb("x", error=1)._repr_html_()
+    assert seen == {"target": "x", "error": 1}
+    saved = verb("x", error=1, out=tmp_path / "out")
+    assert saved.files["report"].is_file()
+    assert "out" not in seen
+    with pytest.raises(Exception, match="--force"):
+        verb("x", error=1, out=tmp_path / "out")
+    assert verb("x", error=1, out=tmp_path / "out", force=True).files["network"].is_file()
+
+
+def test_a_verdict_presents_itself():
+    from bitproof.report.verbs import certify
+
+    result = certify(sine_result().network, "sin(2*pi*x)", error="1/40")
+    assert str(result).startswith("proved: |f(x) − N(x)| ≤ 0.017")
+    assert repr(result) == f"<{result}>"
+    read(result._repr_html_())

@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from bitproof.pipeline.results import CompileResult
-from bitproof.report.words import bits_text, claim, comparison, shortened
+from bitproof.pipeline.results import CertifyResult, CompileResult
+from bitproof.report.words import bits_text, certify_claim, claim, comparison, shortened
 
 INLINE_STYLE = """
 .bitproof{font-family:system-ui,sans-serif;max-width:900px;
@@ -29,7 +29,7 @@ INLINE_STYLE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PresentedResult(CompileResult):
     """A result of `compile` that can show, draw and save itself."""
 
@@ -39,6 +39,9 @@ class PresentedResult(CompileResult):
 
     def __str__(self) -> str:
         return f"{self.status}: {claim(self)}" if self.status == "proved" else claim(self)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def plot(self, kind: str = "error") -> Any:  # noqa: ANN401  (a matplotlib figure)
         """The `error` or the `function` as a matplotlib figure.
@@ -60,6 +63,29 @@ class PresentedResult(CompileResult):
         if self.network is None:
             raise InputError("a result without a design", remedy="see its `needed`")
         return present(write_result(self, folder, force=force))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PresentedVerdict(CertifyResult):
+    """A result of `certify` that can show itself."""
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return (
+            f'<div class="bitproof"><style>{INLINE_STYLE}</style><p class="verdict">'
+            f"<b>{escape(self.status)}</b> {escape(certify_claim(self))}</p></div>"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.status}: {certify_claim(self)}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+def present_verdict(result: CertifyResult) -> PresentedVerdict:
+    """The same result, able to show itself."""
+    return PresentedVerdict(**{entry.name: getattr(result, entry.name) for entry in fields(result)})
 
 
 def present(result: CompileResult) -> PresentedResult:

@@ -69,17 +69,31 @@ def ticks(low: float, high: float, about: int) -> list[float]:
     ]
 
 
-def label(value: float) -> str:
-    """A tick's label: at most five significant digits, a true minus sign.
+def label(value: float, digits: int = 5) -> str:
+    """A tick's label: at most five significant digits unless told, a true minus sign.
 
     >>> label(-0.25), label(1000.0), label(2.5e-7)
     ('−0.25', '1000', '2.5e−7')
     """
-    text = f"{value:.5g}"
+    text = f"{value:.{digits}g}"
     mantissa, exponent, power = text.partition("e")
     if exponent:
         text = f"{mantissa}e{int(power)}"
     return text.replace("-", "−")
+
+
+def labels(values: Sequence[float]) -> list[str]:
+    """Labels with as many digits as it takes to tell the ticks apart.
+
+    >>> labels([100.0, 100.0001])
+    ['100', '100.0001']
+    """
+    texts = [label(value) for value in values]
+    for digits in range(6, 16):
+        if len(set(texts)) == len(texts):
+            break
+        texts = [label(value, digits) for value in values]
+    return texts
 
 
 def path(frame: Frame, x: Sequence[float], y: Sequence[float]) -> str:
@@ -136,8 +150,8 @@ def _height_ticks(heights: tuple[float, float], size: Size) -> list[float]:
 
 def _left_of(curve: Curve, size: Size) -> float:
     """The left margin, the same in both charts so that an x is at one place in both."""
-    labels = ["+ε", *map(label, _height_ticks(_heights(curve), size))]
-    return 16.0 + 7.2 * max(len(text) for text in labels)
+    texts = ["+ε", *labels(_height_ticks(_heights(curve), size))]
+    return 16.0 + 7.2 * max(len(text) for text in texts)
 
 
 def _at_breakpoints(curve: Curve) -> list[tuple[float, float]]:
@@ -267,19 +281,20 @@ def _grid(frame: Frame, values: Sequence[float]) -> str:
     return "".join(
         f'<path class="rule" d="M{frame.left:.1f} {frame.py(v):.1f}H{right:.1f}"/>'
         f'<text class="tick" x="{frame.left - 8:.1f}" y="{frame.py(v) + 4:.1f}" '
-        f'text-anchor="end">{label(v)}</text>'
-        for v in values
+        f'text-anchor="end">{text}</text>'
+        for v, text in zip(values, labels(values), strict=True)
     )
 
 
 def _x_axis(frame: Frame, gap: float = 0.0) -> str:
     values = ticks(*frame.x, 8 if frame.size is WIDE else 4)
+    values = values if len("".join(labels(values))) * 8 < frame.size.width else values[::2]
     right = frame.size.width - frame.right
     line = f'<path class="axis" d="M{frame.left:.1f} {frame.floor:.1f}H{right:.1f}"/>'
     return line + "".join(
         f'<text class="tick" x="{frame.px(v):.1f}" y="{frame.floor + gap + 17:.1f}" '
-        f'text-anchor="middle">{label(v)}</text>'
-        for v in values
+        f'text-anchor="middle">{text}</text>'
+        for v, text in zip(values, labels(values), strict=True)
     )
 
 

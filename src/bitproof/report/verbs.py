@@ -1,5 +1,5 @@
-"""`bitproof.compile` for Python: the pipeline's, with a result that shows itself and, with `out`,
-the report beside the other files."""
+"""The verbs for Python: the pipeline's, with results that show themselves and, where `compile` is
+given `out`, the report beside the other files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, cast
 
+from bitproof.pipeline import certify as _certify
 from bitproof.pipeline import compile as _compile
-from bitproof.pipeline.results import CompileResult
-from bitproof.report.notebook import PresentedResult, present
+from bitproof.pipeline.results import CertifyResult, CompileResult
+from bitproof.report.notebook import PresentedResult, PresentedVerdict, present, present_verdict
 
 P = ParamSpec("P")
 
@@ -33,4 +34,13 @@ def _presented(verb: Callable[P, CompileResult]) -> Callable[P, PresentedResult]
     return presenting
 
 
+def _presented_verdict(verb: Callable[P, CertifyResult]) -> Callable[P, PresentedVerdict]:
+    @wraps(verb)
+    def presenting(*args: P.args, **options: P.kwargs) -> PresentedVerdict:
+        return present_verdict(verb(*args, **options))
+
+    return presenting
+
+
 compile = _presented(_compile)  # noqa: A001  (the verb of the project)
+certify = _presented_verdict(_certify)

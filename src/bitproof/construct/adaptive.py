@@ -36,6 +36,7 @@ from bitproof.theory.universality import require_universal
 
 CONSTANT_SHARE = 0.965
 QUICK_BEAM = 5
+THOROUGH_BEAM = 24
 MIDDLE_BEAM = 16
 WIDE_BEAM = 48
 ASSEMBLED = 6
@@ -132,12 +133,11 @@ def _format_trials(problem: _Problem, form: WeightFormat, count: str) -> list[_T
     sizes = measure_links([view.link for view in views], problem.tube.radius)
     far = max(view.tube.end for view in views)
     sides = tuple(view.side for view in views)
-    plans = layouts(tools, sides, sizes, far)
     for thorough in (False, True):
         trials = []
-        for layout in plans:
+        for layout in layouts(tools, sides, sizes, far, thorough=thorough):
             trial = _Trial(layout, MenuMaker(layout.scheme, sizes), views, (), thorough)
-            drawn = _drawn(trial, QUICK_BEAM)
+            drawn = _drawn(trial, THOROUGH_BEAM if thorough else QUICK_BEAM)
             if drawn is not None:
                 trials.append(drawn)
         if trials:
@@ -147,13 +147,13 @@ def _format_trials(problem: _Problem, form: WeightFormat, count: str) -> list[_T
 
 def _best_designs(problem: _Problem, trials: list[_Trial], count: str) -> list[_Design]:
     trials = sorted(trials, key=lambda trial: trial.estimate)
-    found = []
+    found: list[_Design | None] = []
     for trial in trials[:ASSEMBLED]:
-        drawn = _drawn(trial, MIDDLE_BEAM) or trial
-        found.append(_assembled(problem, drawn, count) or _assembled(problem, trial, count))
+        better = _drawn(trial, MIDDLE_BEAM) or trial
+        found.append(_assembled(problem, better, count) or _assembled(problem, trial, count))
     rest = iter(trials[ASSEMBLED:])
-    while not any(found) and (trial := next(rest, None)) is not None:
-        found.append(_assembled(problem, trial, count))
+    while not any(found) and (spare := next(rest, None)) is not None:
+        found.append(_assembled(problem, spare, count))
     ranked = sorted((design for design in found if design), key=lambda design: design.bits)
     for design in ranked[:WIDENED]:
         drawn = _drawn(design.trial, WIDE_BEAM)

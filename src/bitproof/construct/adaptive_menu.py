@@ -11,12 +11,12 @@ from bitproof.construct.numerals import Atom, Numerals, few_digit_sums
 from bitproof.construct.scheme import Scheme
 from bitproof.exact.rationals import to_float
 
-KNOT_DIGITS = 3
+KNOT_DIGITS = 4
+FINE_DIGITS = 6
 CHAIN_DIGITS = 2
 SLOPE_DIGITS = 3
 FIRST_DIGITS = 4
-MANY_ATOMS = 60
-FINE_SPAN = 1 / 16
+FINE_SPAN = 1.0
 
 
 @dataclass
@@ -73,18 +73,14 @@ class MenuMaker:
         atoms = self.scheme.bias_atoms(scale)
         atoms += self.scheme.knot_atoms(scale, smallest, 4 * end)
         lowest = start if start else finest / 64
-        return few_digit_sums(atoms, _digits(atoms, digits), lowest, end, finest / 64, zero=False)
+        return few_digit_sums(atoms, digits, lowest, end, finest / 64, zero=False)
 
     def _fine(self, scale: float, finest: float) -> Numerals:
         span = finest * FINE_SPAN
         step = self.sizes.knot_room * finest / self.sizes.finest / 2
         atoms = self.scheme.knot_atoms(scale, step / 2, span * 0.999)
-        return few_digit_sums(atoms, 4, -2 * span, 2 * span, step, zero=True)
-
-
-def _digits(atoms: list[Atom], digits: int) -> int:
-    return digits if len(atoms) <= MANY_ATOMS else min(digits, 2)
+        return few_digit_sums(atoms, FINE_DIGITS, -2 * span, 2 * span, step, zero=True)
 
 
 def _sums(atoms: list[Atom], digits: int, limit: float, gap: float, *, zero: bool) -> Numerals:
-    return few_digit_sums(atoms, _digits(atoms, digits), -limit, limit, gap, zero=zero)
+    return few_digit_sums(atoms, digits, -limit, limit, gap, zero=zero)

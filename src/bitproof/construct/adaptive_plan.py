@@ -28,6 +28,7 @@ from bitproof.exact.weight_format import WeightFormat
 FAR = 3.0
 MAX_PLANES = 40
 TRIED = ((2.0, 1.0), (1.0, 1.0), (4.0, 1.0), (1.0, 1.6))
+TRIED_THOROUGHLY = ((0.5, 1.0), (0.12, 1.0))
 MAX_DIGIT_WEIGHTS = 300
 
 
@@ -51,6 +52,7 @@ class Sizes:
     slope_room: float
     tolerance: float
     knot_room: float
+    sharpest: float
 
 
 def measure_links(links: list[MinLink], radius: float) -> Sizes:
@@ -67,6 +69,7 @@ def measure_links(links: list[MinLink], radius: float) -> Sizes:
         first=first,
         slope_room=float(np.quantile(room, 0.25)),
         tolerance=radius / 30,
+        sharpest=float(changes.max(initial=0.0)),
         knot_room=radius / (4 * max(float(changes.max(initial=0.0)), radius / usual)),
     )
 
@@ -84,6 +87,11 @@ class Kit:
     @property
     def largest(self) -> Fraction:
         return max(self.weights)
+
+    @property
+    def reach(self) -> Fraction:
+        """The largest digit available with both signs."""
+        return min(self.largest, -min(self.weights))
 
 
 def kit(form: WeightFormat, count: str) -> Kit | None:
@@ -145,8 +153,10 @@ class Layout:
     sides: tuple[Side, ...]
 
 
-def layouts(tools: Kit, sides: tuple[Side, ...], sizes: Sizes, far: float) -> list[Layout]:
-    """Layouts worth trying, the likeliest first."""
+def layouts(
+    tools: Kit, sides: tuple[Side, ...], sizes: Sizes, far: float, *, thorough: bool
+) -> list[Layout]:
+    """Layouts worth trying, the likeliest first; `thorough` ones have finer slopes."""
     has_one = Fraction(1) in tools.weights
     hinge_weight = Fraction(1) if has_one else max(w for w in tools.weights if w > 0)
     stretches: list[tuple[Gain, ...]] = [()]
@@ -155,14 +165,15 @@ def layouts(tools: Kit, sides: tuple[Side, ...], sizes: Sizes, far: float) -> li
         chain = cheapest_chain(tools.steps, 0.4 * aim, aim, tools.count)
         if chain:
             stretches.insert(0, chain)
-    found = []
+    found: list[Layout] = []
     for stretch in stretches:
         stretched = tuple(side.extended(stretch) for side in sides)
         scale = to_float(stretched[0].scale)
-        smallest = min(scale * to_float(hinge_weight) * sizes.finest / 8, sizes.tolerance)
+        finest = min(sizes.finest / 8, sizes.knot_room) if thorough else sizes.finest / 8
+        smallest = min(scale * to_float(hinge_weight) * finest, sizes.tolerance)
         largest = max(64.0, 16 * far * scale)
         pool = constant_pool(tools.form, tools.shrink, smallest, largest)
-        for fine, high in TRIED:
+        for fine, high in TRIED_THOROUGHLY if thorough else TRIED:
             scheme = _scheme(tools, scale, sizes, hinge_weight, pool, fine, high)
             if scheme is not None and all(scheme != layout.scheme for layout in found):
                 found.append(Layout(scheme, stretched))
@@ -180,9 +191,13 @@ def _scheme(
 ) -> Scheme | None:
     ratio = to_float(tools.shrink.factor)
     hinge = scale * to_float(hinge_weight)
-    top = to_float(tools.largest)
+    top = to_float(tools.reach)
     digits_sum = top / (1 - ratio)
-    need = max(sizes.change / (hinge * top), sizes.first / (scale * digits_sum))
+    need = max(
+        sizes.change / (hinge * top),
+        1.05 * sizes.sharpest / (hinge * digits_sum),
+        sizes.first / (scale * digits_sum),
+    )
     need = max(need, sizes.slope_room / (hinge * top)) * high
     tail = cheapest_chain(tools.steps, need, 2.2 * need, tools.count)
     if tail is None:

@@ -63,7 +63,8 @@ class Funnels:
             room = np.where(gap_right > gap_left, self.tube.radius, -self.tube.radius)
             share = (room - gap_left) / (gap_right - gap_left)
         share = np.where(np.isfinite(share), np.clip(share, 0.0, 1.0), 0.0)
-        return np.where(after > last, x[last], from_x + share * width)
+        reached: Floats = np.where(after > last, x[last], from_x + share * width)
+        return reached
 
 
 def funnels(tube: Tube, t: Floats, v: Floats, window: int = WINDOW) -> Funnels:

@@ -13,6 +13,8 @@ from bitproof.construct.tube import Floats
 NEAREST = 3
 NEAREST_COARSE = 2
 EARLIEST = 0.3
+PER_STATE = 10
+PRICE_OF_SHORTNESS = 6.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class NextKnots:
 
 
 def next_knots(menus: Sequence[KnotMenu], t: Floats, reach: Floats, end: float) -> NextKnots:
-    """The last few places of every cost before each line's reach, not too early and before `end`."""
+    """The last few places of every cost before each line's reach, neither early nor beyond `end`."""
     furthest = np.minimum(reach, end)
     parts = []
     for number, menu in enumerate(menus):
@@ -90,7 +92,12 @@ def next_knots(menus: Sequence[KnotMenu], t: Floats, reach: Floats, end: float) 
     knots = NextKnots.joined(parts)
     earliest = t + EARLIEST * (furthest - t)
     inside = (knots.position > earliest[knots.state]) & (knots.position < end)
-    return knots.only(np.flatnonzero(inside & (knots.position <= furthest[knots.state])))
+    knots = knots.only(np.flatnonzero(inside & (knots.position <= furthest[knots.state])))
+    short = (furthest[knots.state] - knots.position) / (furthest - t)[knots.state]
+    order = np.lexsort((knots.cost + PRICE_OF_SHORTNESS * short, knots.state))
+    state = knots.state[order]
+    rank = np.arange(len(order)) - np.searchsorted(state, state)
+    return knots.only(order[rank < PER_STATE])
 
 
 def _near(number: int, menu: KnotMenu, origin: Floats, furthest: Floats) -> list[NextKnots]:

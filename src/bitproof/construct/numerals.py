@@ -17,6 +17,7 @@ from bitproof.construct.tube import Floats
 
 Integers = npt.NDArray[np.int64]
 MAX_SUMS = 6_000
+MAX_COMBINATIONS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,11 @@ def few_digit_sums(
     found = [(level_value, level_cost, level_atoms)] if zero else []
     slack = float(np.abs(values).max(initial=0.0)) * digits
     for digit in range(digits):
+        kept = max(1, MAX_COMBINATIONS // max(len(atoms), 1))
+        level_value, level_cost = level_value[:kept], level_cost[:kept]
+        level_atoms, level_place = level_atoms[:kept], level_place[:kept]
         rows, columns = np.nonzero(places[None, :] > level_place[:, None])
-        if len(rows) == 0 or len(rows) > 40 * MAX_SUMS:
+        if len(rows) == 0:
             break
         level_value = level_value[rows] + values[columns]
         level_cost = level_cost[rows] + costs[columns]

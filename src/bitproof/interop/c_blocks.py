@@ -122,12 +122,13 @@ def build_blocks(live: LiveNetwork, form: WeightFormat | None) -> Blocks:
         made = list(encoder.layer(layer, slots.slot[value], granule))
         blocks += made
         divisor = max(block.divisor for block in made)
-        top = math.ceil(max(n.accumulator * n.granule.value for n in layer) / granule) * divisor
-        values = max(max(n.upper, -n.lower) * n.granule.value for n in layer) / granule
+        factors = _factors(layer, granule)
+        top = max(n.accumulator * k for n, k in zip(layer, factors, strict=True)) * divisor
+        values = max(max(n.upper, -n.lower) * k for n, k in zip(layer, factors, strict=True))
         scales = max(max((b.bias_scale, *(run.scale for run in b.runs))) for b in made)
         largest_sum = max(largest_sum, top, divisor, scales)
-        largest_value = max(largest_value, values.__ceil__())
-        bounds.append(_bound(layer, top, values.__ceil__()))
+        largest_value = max(largest_value, values)
+        bounds.append(_bound(layer, top, values))
         value += len(layer)
     codes = max((abs(code) for block in blocks for code in block.codes), default=0)
     return Blocks(
@@ -148,8 +149,17 @@ def _bound(layer: list[LiveNeuron], top: int, value: int) -> LayerBound:
     return LayerBound(layer[0].layer, len(layer), top.bit_length(), value.bit_length())
 
 
+def _factors(layer: Sequence[LiveNeuron], granule: Fraction) -> list[int]:
+    """How many of the layer's granules one granule of each neuron is; 0 for neurons that are 0."""
+    if len(layer) == 1:
+        return [1]
+    return [int(n.granule.value / granule) if n.accumulator else 0 for n in layer]
+
+
 def _common_granule(layer: Sequence[LiveNeuron]) -> Fraction:
     """The gcd of the granules of the neurons that are not always 0; 1 if all are."""
+    if len(layer) == 1:
+        return layer[0].granule.value
     granules = (n.granule.value for n in layer if n.accumulator)
     return rational_gcd(granules) or Fraction(1)
 
@@ -162,6 +172,7 @@ class _Encoder:
         self._slot = slot
         self._with_zero = form is None or form.has_zero
         self._granules = [live.input_granule.value] * live.inputs
+        self._ratios = dict[tuple[Fraction, Fraction], Fraction]()
         self._code_bits = 4 if form is None else form.memory_bits(1)
 
     def alphabet(self, blocks: Iterable[Block]) -> tuple[int, ...]:
@@ -223,7 +234,10 @@ class _Encoder:
     def _ratio(self, source: Fraction, granule: Fraction) -> Fraction:
         if self._form is None:
             return Fraction(1)
-        return source / (self._form.denominator * granule)
+        ratio = self._ratios.get((source, granule))
+        if ratio is None:
+            ratio = self._ratios[source, granule] = source / (self._form.denominator * granule)
+        return ratio
 
     def _runs(self, sources: list[int], scales: list[int]) -> Iterator[Run]:
         start, length, scale = 0, 0, 0
@@ -242,7 +256,7 @@ class _Encoder:
         self, neuron: LiveNeuron, sources: list[int], granule: Fraction, *, biased: bool
     ) -> Iterator[int]:
         if self._form is None:
-            factor = neuron.granule.value / granule
+            factor = neuron.granule.value / granule if neuron.accumulator else Fraction(0)
             entries, bias = neuron.weights, neuron.bias
         else:
             factor = Fraction(self._form.denominator, neuron.denominator)

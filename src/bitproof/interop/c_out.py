@@ -14,7 +14,8 @@ from pathlib import Path
 
 from bitproof.errors import InputError, RangeError
 from bitproof.exact import WeightFormat
-from bitproof.execute.ranges import InputGrid, analyse
+from bitproof.execute.fast import Engine
+from bitproof.execute.ranges import InputGrid
 from bitproof.interop import c_text
 from bitproof.interop.c_blocks import Blocks, Encoding, build_blocks
 from bitproof.interop.c_packing import Codes, Structure, pack_codes, pack_structure
@@ -106,13 +107,14 @@ def export_c(
     """
     _check_name(name)
     _check_levels(grid)
-    analysis = analyse(network, grid)
+    engine = Engine(network, grid)
+    analysis = engine.analysis
     if analysis.magnitude.bit_length() > WIDEST_SUM:
         raise _too_wide(analysis.magnitude.bit_length())
     live = live_network(network, analysis)
     blocks = _choose_blocks(live, network.weight_format)
     codes, structure = pack_codes(blocks), pack_structure(blocks)
-    vectors = golden_vectors(network, grid)
+    vectors = golden_vectors(network, grid, engine=engine)
     text = _Text(name, live, grid, blocks, codes, structure, vectors, certificate or "")
     source, header = folder / f"{name}.c", folder / f"{name}.h"
     source.write_text(text.source(), encoding="ascii")

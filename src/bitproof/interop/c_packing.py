@@ -93,6 +93,8 @@ def pack_digits(digits: Sequence[int], base: int, per_byte: int) -> bytes:
 def pack_codes(blocks: Blocks) -> Codes:
     """The codes of all blocks in the order the C code reads them."""
     codes = [code for block in blocks.blocks for code in block.codes]
+    if not codes:
+        return Codes(b"", 0, 0, 0, 0, (0,))
     if blocks.alphabet:
         return _with_book(codes, blocks.alphabet)
     bits = blocks.code_bits

@@ -27,6 +27,7 @@ REFERENCE_OPERATIONS = 200_000
 CANDIDATE_OPERATIONS = 4_000_000
 MOST_CANDIDATES = 4096
 SEARCH_ROUNDS = 4
+SEARCHED_NEURONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,18 @@ class GoldenVector:
 
 
 def golden_vectors(
-    network: Network, grid: InputGrid, *, count: int = 48, seed: int = 0
+    network: Network,
+    grid: InputGrid,
+    *,
+    count: int = 48,
+    seed: int = 0,
+    engine: Engine | None = None,
 ) -> tuple[GoldenVector, ...]:
     """At most `count` vectors (at least the ends), without repetition, always the same.
 
     The outputs come from `bitproof.execute.reference`, the definition; for networks with too many
-    weights for that from the engine, which equals it.
+    weights for that from the engine, which equals it. An engine that was made for this network
+    and grid may be given, to save making it again.
 
     Raises:
         InputError: the grid does not fit the network, or it has fixed-point layers.
@@ -62,27 +69,33 @@ def golden_vectors(
     ...     print(vector)
     GoldenVector(levels=(0,), outputs=(Fraction(0, 1),), reason='end')
     GoldenVector(levels=(8,), outputs=(Fraction(1, 2),), reason='end')
-    GoldenVector(levels=(4,), outputs=(Fraction(0, 1),), reason='random')
+    GoldenVector(levels=(6,), outputs=(Fraction(1, 4),), reason='random')
     """
-    engine = Engine(network, grid)
+    engine = engine or Engine(network, grid)
     live = live_network(network, engine.analysis)
-    chosen = dict[tuple[int, ...], str]()
-    extremes = count // 3
-    for levels, reason in itertools.chain(
-        _ends(grid), _zero(grid), _random(grid, seed, max(0, count - extremes))
-    ):
-        if len(chosen) < count - extremes or reason == "end":
-            chosen.setdefault(levels, reason)
-    for levels in _extremes(live, engine.analysis, grid, seed):
-        if len(chosen) >= count:
-            break
-        chosen.setdefault(levels, "extreme")
+    extremes = _extremes(live, engine.analysis, grid, seed)
+    chosen = dict(itertools.chain(_ends(grid), _zero(grid)))
+    randoms = _random(grid, seed, 2 * count)
+    _fill(chosen, randoms, count - count // 3)
+    _fill(chosen, ((levels, "extreme") for levels in extremes), count)
+    _fill(chosen, randoms, count)
     inputs = list(chosen)
     outputs = _outputs(network, engine, grid, inputs)
     return tuple(
         GoldenVector(levels, values, chosen[levels])
         for levels, values in zip(inputs, outputs, strict=True)
     )
+
+
+def _fill(
+    chosen: dict[tuple[int, ...], str], more: Iterator[tuple[tuple[int, ...], str]], count: int
+) -> None:
+    """Adds inputs that are not there yet until there are `count`, or no more."""
+    while len(chosen) < count:
+        levels, reason = next(more, (None, ""))
+        if levels is None:
+            return
+        chosen.setdefault(levels, reason)
 
 
 def _outputs(
@@ -119,7 +132,7 @@ def _zero(grid: InputGrid) -> Iterator[tuple[tuple[int, ...], str]]:
 
 def _random(grid: InputGrid, seed: int, count: int) -> Iterator[tuple[tuple[int, ...], str]]:
     generator = random.Random(seed)
-    for _ in range(2 * count):
+    for _ in range(count):
         yield _draw(grid, generator), "random"
 
 
@@ -149,7 +162,8 @@ def _extremes(
     span = max(
         high - low for low, high in zip(grid.lowest_levels, grid.highest_levels, strict=True)
     )
-    for round_number in range(SEARCH_ROUNDS):
+    rounds = SEARCH_ROUNDS if len(live.neurons) <= SEARCHED_NEURONS else 1
+    for round_number in range(rounds):
         known.update(candidates)
         found = _largest_accumulators(live, analysis, candidates)
         best = [

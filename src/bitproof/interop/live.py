@@ -104,13 +104,14 @@ def live_network(network: Network, analysis: RangeAnalysis) -> LiveNetwork:
             remedy="export a network of real semantics; --inputs restricts its inputs",
         )
     integer = analysis.integer
-    needed = _needed(network, integer.layers)
+    widths = network.widths
+    needed = _needed(network, widths, integer.layers)
     number = {(0, index): index for index in range(network.inputs)}
     neurons = list[LiveNeuron]()
     for position, (layer, form) in enumerate(
         zip(network.layers, integer.layers, strict=True), start=1
     ):
-        columns = _columns(network, layer) if needed[position] else []
+        columns = _columns(layer, widths) if needed[position] else []
         for row in sorted(needed[position]):
             number[position, row] = network.inputs + len(neurons)
             neurons.append(_neuron(position, row, layer, form, columns, number))
@@ -124,20 +125,21 @@ def live_network(network: Network, analysis: RangeAnalysis) -> LiveNetwork:
     )
 
 
-def _columns(network: Network, layer: Layer) -> list[tuple[int, int]]:
+def _columns(layer: Layer, widths: tuple[int, ...]) -> list[tuple[int, int]]:
     """The (layer, row) of each column of a layer's matrix."""
-    return [(source, index) for source in layer.sources for index in range(network.widths[source])]
+    return [(source, index) for source in layer.sources for index in range(widths[source])]
 
 
-def _needed(network: Network, forms: tuple[IntegerLayer, ...]) -> list[set[int]]:
+def _needed(
+    network: Network, widths: tuple[int, ...], forms: tuple[IntegerLayer, ...]
+) -> list[set[int]]:
     needed: list[set[int]] = [set() for _ in range(len(network.layers) + 1)]
     needed[-1] = set(range(network.outputs))
-    widths = network.widths
     for position in range(len(network.layers), 0, -1):
         if not needed[position]:
             continue
         layer = network.layers[position - 1]
-        columns = _columns(network, layer) if layer.matrix.nonzero_entries else []
+        columns = _columns(layer, widths) if layer.matrix.nonzero_entries else []
         for row in needed[position]:
             for column, _ in layer.matrix.row(row):
                 source, index = columns[column]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -115,3 +116,63 @@ def test_where_drops_the_undefined_branch() -> None:
     jet = expression.jet(exactly(0).hull(exactly(Fraction(1, 8))))
     assert jet.range.upper == Fraction(1, 4)
     assert at(expression, Fraction(1, 4)).upper == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"{name}(x)" for name in SMOOTH),
+        *("x*x*x", "x/(1 + x^2)", "x^-2", "x^2.5", "x^(1/3)", "x^pi", "2^x", "exp(sin(x))*x"),
+        *("acos(x/2)*cos(3*x)", "gelu(2*x) - mish(x)^2", "min(x, 2)*max(x^2, 1/100)"),
+        *("where(x < 3, x^3, 0)", "elu(x - 1/2)", "leaky_relu(1/3 - x, 1/5)*x"),
+    ],
+)
+@given(p=st.integers(300, 800))
+@settings(max_examples=5, deadline=None)
+def test_differences_of_small_cells(text: str, p: int) -> None:
+    """By the mean value theorem, f'' takes the second difference quotient on the cell, and the
+    enclosure of a small cell is too narrow to contain a wrong derivative."""
+    expression, c, h = parse(text), Fraction(p, 1009), Fraction(1, 1 << 24)
+    jet = jet_on(expression, c, h)
+    left, middle, right = (at(expression, c + i * h) for i in (-1, 0, 1))
+    first = (right - left) * exactly(1 / (2 * h))
+    second = (right - middle - middle + left) * exactly(1 / h**2)
+    assert jet.quotients is not None
+    assert jet.slope is not None
+    assert jet.curvature is not None
+    assert overlap(jet.quotients, first)
+    assert overlap(jet.curvature, second)
+    for part in (jet.quotients, jet.curvature):
+        assert part.upper - part.lower < Fraction(1, 1 << 6)
+    assert jet.slope.upper - jet.slope.lower < Fraction(1, 1 << 80)
+    assert overlap(jet.quotients, jet.slope)
+
+
+def test_quotients_at_a_kink_contain_both_slopes() -> None:
+    cell = exactly(-1).hull(exactly(2))
+    for text in ("max(2*x, -3*x)", "max(-3*x, 2*x)", "-min(-2*x, 3*x)"):
+        jet = parse(text).jet(cell)
+        assert jet.quotients is not None
+        assert (jet.quotients.lower, jet.quotients.upper) == (-3, 2)
+        assert jet.curvature is None
+
+
+def test_where_without_a_known_sign_keeps_only_the_range() -> None:
+    jet = parse("where((x - 1/2)^2 <= 0, 5, x)").jet(exactly(0).hull(exactly(1)))
+    assert (jet.range.lower, jet.range.upper) == (0, 5)
+    assert jet.quotients is None
+    touching = parse("where(-(x - 1/2)^2 < 0, x, 5)").jet(exactly(0).hull(exactly(1)))
+    assert touching.range.upper == 5
+
+
+def test_taylor_is_exact_for_squares() -> None:
+    """x² - (1/4 + s·(x - 1/2)) on [0, 1], for slopes at, near and far from the tangent."""
+    jet = parse("x^2").jet(exactly(0).hull(exactly(1)))
+    radius = exactly(Fraction(-1, 2)).hull(exactly(Fraction(1, 2)))
+    for sign in (1, -1):
+        signed = jet if sign > 0 else parse("-x^2").jet(exactly(0).hull(exactly(1)))
+        for slope, least, most in ((1, 0, Fraction(1, 4)), (2, Fraction(-1, 4), Fraction(3, 4))):
+            centre = exactly(Fraction(sign, 4))
+            bounds = error_bounds(signed, centre, exactly(sign * slope), radius)
+            found = sorted((sign * bounds.lower, sign * bounds.upper))
+            assert found == [least, most]

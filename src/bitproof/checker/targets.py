@@ -41,16 +41,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """An interval on which the network is affine, with its exact values at both ends."""
+    """An interval on which the network is affine: N(x) = n_left + slope·(x - left), exactly."""
 
     left: Fraction
     right: Fraction
     n_left: Fraction
-    n_right: Fraction
-
-    @property
-    def slope(self) -> Fraction:
-        return (self.n_right - self.n_left) / (self.right - self.left)
+    slope: Fraction
 
     def network_at(self, x: Fraction) -> Fraction:
         return self.n_left + self.slope * (x - self.left)
@@ -79,7 +75,8 @@ class Target(ABC):
     ) -> None:
         """The same on all cells between neighbouring points, N having these values at them."""
         for (left, n_left), (right, n_right) in pairwise(zip(points, values, strict=True)):
-            self.check_cell(Cell(left, right, n_left, n_right), upper, work)
+            slope = (n_right - n_left) / (right - left)
+            self.check_cell(Cell(left, right, n_left, slope), upper, work)
 
     def check_point(self, x: Fraction, value: Fraction, upper: Fraction) -> None:
         """Proves |f(x) - value| ≤ upper. Raises Invalid if that fails."""
@@ -188,7 +185,7 @@ class TableTarget(Target):
     def check_cell(self, cell: Cell, upper: Fraction, work: Work) -> None:
         """f - N is affine between the ends and the points of the table inside."""
         inside = range(bisect_right(self.xs, cell.left), bisect_right(self.xs, cell.right))
-        work.step(1 + len(inside))
+        work.step()
         for x in (cell.left, *(self.xs[i] for i in inside), cell.right):
             self.check_point(x, cell.network_at(x), upper)
 
@@ -218,7 +215,8 @@ class NetworkTarget(Target):
                 raise exceeds(x)
 
     def check_cell(self, cell: Cell, upper: Fraction, work: Work) -> None:
-        self.check_cells((cell.left, cell.right), (cell.n_left, cell.n_right), upper, work)
+        ends = (cell.left, cell.right)
+        self.check_cells(ends, [cell.network_at(x) for x in ends], upper, work)
 
 
 class SamplesTarget(Target):
@@ -252,11 +250,11 @@ class SamplesTarget(Target):
     def check_cell(self, cell: Cell, upper: Fraction, work: Work) -> None:
         """Between two neighbouring samples each envelope is two lines with slopes ±L, so its
         distance from the affine N is largest at an end or where the lines cross."""
+        work.step()
         first = max(bisect_right(self.xs, cell.left) - 1, 0)
         for i in range(first, len(self.xs) - 1):
             if self.xs[i] >= cell.right:
                 break
-            work.step()
             ends = max(self.xs[i], cell.left), min(self.xs[i + 1], cell.right)
             for x in (*ends, *(t for t in self._crossings(i) if ends[0] < t < ends[1])):
                 self.check_point(x, cell.network_at(x), upper)

@@ -36,7 +36,7 @@ def test_the_summary_of_a_compile_has_verdict_candidates_and_competitors():
     assert "▸  adaptive  Q(6,8)" in " ".join(text.split("  ")).replace("   ", "  ") or "▸" in text
     for fact in ("lerp, differences", "303", "46\u202f384", "over the limits", "2.4× smaller"):
         assert fact in text
-    assert "A table is smaller here" in text
+    assert "The lerp, differences is smaller here" in text
 
 
 def test_brief_is_one_line():

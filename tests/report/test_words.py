@@ -51,7 +51,8 @@ def test_the_claim_names_bound_request_and_domain():
 
 def test_the_comparison_is_honest_both_ways():
     result = sine_result()
-    assert comparison(result).startswith("A table is smaller here: lerp, differences takes 303")
+    assert comparison(result).startswith("The lerp, differences is smaller here: 303 bits; ")
+    assert comparison(result).endswith("smaller than the lookup table and the lerp.")
     without_best = replace(result, competitors=result.competitors[:2])
     assert comparison(without_best).startswith("The network is the smallest: 736 bits (dense)")
     assert comparison(replace(result, competitors=())) == ""

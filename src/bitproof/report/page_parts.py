@@ -37,8 +37,8 @@ def candidates_section(result: CompileResult) -> str:
     bars = size_bars(result)
     if len(bars) > 1:
         parts.append(
-            "<figure>\n<figcaption><span>Bits for the same error, logarithmic axis "
-            f"(networks: {escape(result.count)} count)</span></figcaption>\n"
+            "<figure>\n<figcaption>Bits for the same error, logarithmic axis "
+            f"(networks: {escape(result.count)} count)</figcaption>\n"
             f"{bits_chart(bars, WIDE)}\n{bits_chart(bars, NARROW)}\n</figure>\n"
         )
     if rows:
@@ -48,7 +48,7 @@ def candidates_section(result: CompileResult) -> str:
             table = _candidates_table(result, rest)
             parts.append(f"<details><summary>{len(rest)} more</summary>{table}</details>\n")
     if result.competitors:
-        parts.append("<h3>Tables, without a network</h3>\n" + _competitors_table(result))
+        parts.append("<h3>Without a network</h3>\n" + _competitors_table(result))
     return "".join([*parts, "</section>\n"])
 
 
@@ -81,7 +81,7 @@ CANDIDATE_COLUMNS = (
     ("Proved error", "num"),
 )
 COMPETITOR_COLUMNS = (
-    ("Table", ""),
+    ("Stored as", ""),
     ("Bits", "num"),
     ("Entries", "num minor"),
     ("Proved error", "num"),
@@ -254,8 +254,8 @@ def limits_section(result: CompileResult) -> str:
         "rounds on the way computes something else. The exports above round nothing on the way, on "
         "the grid of inputs they are made for; an output that its number type cannot hold is "
         "rounded once.",
-        "Bits count the weights and biases only, not the program that evaluates them; tables are "
-        "counted the same way.",
+        "Bits count the weights and biases only, not the program that evaluates them; the "
+        "alternatives beside it are counted the same way.",
     ]
     if result.inputs != "real":
         items.insert(1, f"Only the values of {result.inputs} count as inputs.")

@@ -176,7 +176,7 @@ def _error_cell(row: CandidateRow, error: Fraction) -> Text:
 
 def _competitors_table(result: CompileResult) -> RenderableType:
     table = _table("without a network, for the same error")
-    table.add_column("table")
+    table.add_column("stored as")
     table.add_column("bits", justify="right")
     table.add_column("entries", justify="right")
     table.add_column("proved error")

@@ -114,27 +114,27 @@ def bits_text(bits: int) -> str:
 
 
 def comparison(result: CompileResult) -> str:
-    """Which is smaller, the network or the best table: said as it is."""
+    """Which is smaller, the network or the best alternative: said as it is."""
     if result.measures is None or not result.competitors:
         return ""
     best = min(result.competitors, key=lambda row: row.bits)
     bits = result.measures.bits(result.count)
     if bits <= best.bits:
+        times = "as small" if bits == best.bits else f"{factor(best.bits, bits)} the network's"
         return (
-            f"The network is the smallest: {bits_text(bits)} bits ({result.count}) against "
-            f"{bits_text(best.bits)} of the best table ({best.name}), "
-            f"{factor(best.bits, bits)} less."
+            f"The network is the smallest: {bits_text(bits)} bits ({result.count}). The best "
+            f"alternative, the {best.name}, takes {bits_text(best.bits)}, {times}."
         )
-    beaten = [row for row in result.competitors if row.bits >= bits]
-    also = (
-        f" The network is smaller than {' and '.join(row.name for row in beaten)}."
-        if beaten
-        else ""
-    )
+    beaten = [f"the {row.name}" for row in result.competitors if row.bits >= bits]
+    also = f" The network is smaller than {_listed(beaten)}." if beaten else ""
     return (
-        f"A table is smaller here: {best.name} takes {bits_text(best.bits)} bits, the network "
+        f"The {best.name} is smaller here: {bits_text(best.bits)} bits; the network takes "
         f"{bits_text(bits)} ({result.count}), {factor(bits, best.bits)} as much.{also}"
     )
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def factor(larger: int, smaller: int) -> str:

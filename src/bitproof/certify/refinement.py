@@ -7,7 +7,7 @@ largest bound of any cell. They meet because the cells' bounds converge with sec
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,11 +15,12 @@ from bitproof.certify.cell_bounds import Cell, CellBound, Line, bound_cell
 from bitproof.certify.piecewise_linear import PiecewiseLinear
 from bitproof.certify.scaled import Range, enclose_at, floor_at
 from bitproof.exact.interval import Interval
+from bitproof.exact.rationals import to_float
 from bitproof.target.target import Target
 
 Progress = Callable[[float, str], None]
 
-MAX_BOUNDS = 200_000
+MAX_BOUNDS = 100_000
 MAX_DEPTH = 400
 WORKING_BITS = 192
 REPORT_EVERY = 64
@@ -76,11 +77,16 @@ def refine(
         network: with a point at every kink of the target that is known exactly.
     """
     search = _Search(target, network, goal)
-    search.start(network)
+    for number, cell in enumerate(search.cells(network), start=1):
+        search.add(cell, 0)
+        if progress is not None and number % REPORT_EVERY == 0:
+            progress(number / len(network.points) / 2, search.summary())
+    whole = search.excess()
     while not search.finished():
         search.step()
         if progress is not None and search.bounds % REPORT_EVERY == 0:
-            progress(min(0.99, search.bounds / goal.budget), search.summary())
+            done = 1 - search.excess() / whole if whole else Fraction(0)
+            progress(0.5 + to_float(done) / 2, search.summary())
     return search.outcome()
 
 
@@ -98,8 +104,8 @@ class _Search:
         self._shortfall = ""
         self.bounds = 0
 
-    def start(self, network: PiecewiseLinear) -> None:
-        """Evaluates the error at every point and bounds every cell once."""
+    def cells(self, network: PiecewiseLinear) -> Iterator[Cell]:
+        """Evaluates the error at every point; gives every cell."""
         points, values = network.points, network.values
         errors = [
             self._error_at(x, enclose_at(Interval(y, y), self._bits))
@@ -111,7 +117,14 @@ class _Search:
             self._shortfall = f"the target has no enclosure at {points[0]}"
         for i in range(len(points) - 1):
             line = Line.through(points[i], values[i], points[i + 1], values[i + 1])
-            self._push(Cell(points[i], points[i + 1], line, (errors[i], errors[i + 1])), 0)
+            yield Cell(points[i], points[i + 1], line, (errors[i], errors[i + 1]))
+
+    def excess(self) -> Fraction:
+        """How far the upper bound is from where it should be; 0 if there is none yet."""
+        upper = self._upper()
+        if upper is None:
+            return Fraction(0)
+        return max(Fraction(0), upper - self._lower * (1 + self._goal.slack))
 
     def finished(self) -> bool:
         """Whether the goal is met, or cannot be (`shortfall` says why)."""
@@ -138,8 +151,8 @@ class _Search:
         if middle is None:
             middle = self._error_at(centre, cell.line.at(centre, self._bits))
         left, right = cell.ends
-        self._push(Cell(cell.lower, centre, cell.line, (left, middle)), entry.depth + 1)
-        self._push(Cell(centre, cell.upper, cell.line, (middle, right)), entry.depth + 1)
+        self.add(Cell(cell.lower, centre, cell.line, (left, middle)), entry.depth + 1)
+        self.add(Cell(centre, cell.upper, cell.line, (middle, right)), entry.depth + 1)
 
     def outcome(self) -> Outcome:
         """The bounds as rationals."""
@@ -155,7 +168,8 @@ class _Search:
         """One line for a progress bar."""
         return f"{self.bounds} cells bounded"
 
-    def _push(self, cell: Cell, depth: int) -> None:
+    def add(self, cell: Cell, depth: int) -> None:
+        """Bounds a cell and puts it into the heap."""
         bound = bound_cell(self._target, cell, self._bits)
         self.bounds += 1
         if bound.centre is not None and bound.centre.least_magnitude > self._lower:
@@ -189,11 +203,12 @@ class _Search:
         return self._heap[0].bound.upper
 
     def _at_resolution(self, upper: int) -> bool:
-        """Whether the worst bound is about as wide as the target's enclosure of one value."""
+        """Whether the worst bound exceeds its cell's value at the centre by less than the width
+        of the target's enclosure there, so that halving the cell hardly helps."""
         if not self._heap:
             return True
         centre = self._heap[0].bound.centre
-        if centre is None or upper > 4 * (centre.high - centre.low):
+        if centre is None or upper - centre.magnitude > centre.high - centre.low:
             return False
         if self._error is not None and upper > self._error:
             self._shortfall = "the target's enclosures are too wide to decide"

@@ -9,12 +9,15 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bitproof.exact import Codebook, FixedPoint, Interval, Q
     from bitproof.network import Network
-    from bitproof.pipeline import CertifyResult, CompileResult, certify, compile, evaluate, load
+    from bitproof.pipeline import CertifyResult, CompileResult, evaluate, load
+    from bitproof.report.verbs import certify, compile  # type: ignore[no-redef]
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 
 __version__ = "0.1.0"
@@ -48,8 +51,8 @@ _HOMES = {
     "Network": "bitproof.network",
     "Q": "bitproof.exact",
     "TableTarget": "bitproof.target",
-    "certify": "bitproof.pipeline",
-    "compile": "bitproof.pipeline",
+    "certify": "bitproof.report.verbs",
+    "compile": "bitproof.report.verbs",
     "evaluate": "bitproof.pipeline",
     "load": "bitproof.pipeline",
 }
@@ -63,3 +66,22 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module's attributes have 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """The package, with the verb `certify` under the name of the room `bitproof.certify`.
+
+    The import system binds a subpackage to its parent's attribute once it is loaded, which would
+    replace the verb; `from bitproof.certify import ...` does not need that binding.
+    """
+
+    @property
+    def certify(self) -> Any:  # noqa: ANN401  (its signature is that of `report.verbs.certify`)
+        return __getattr__("certify")
+
+    @certify.setter
+    def certify(self, room: ModuleType) -> None:
+        """Keeps the verb."""
+
+
+sys.modules[__name__].__class__ = _Package

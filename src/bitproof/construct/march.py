@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bitproof.construct.construction import Construction
+from bitproof.construct.construction import Construction, Designs
 from bitproof.construct.march_layers import ONE, Offset, march_network, march_shape
 from bitproof.construct.march_plan import (
     InputForm,
@@ -327,7 +327,7 @@ def designs(
     max_depth: int | None = None,
     max_width: int | None = None,
     progress: Callable[[str], None] | None = None,
-) -> list[Construction]:
+) -> Designs:
     """Networks for a target to an error, the least memory first; none where no format fits.
 
     For each supported format the network of the theorem, if a Lipschitz constant is proved, and
@@ -341,11 +341,12 @@ def designs(
     """
     tell = progress or (lambda _: None)
     built: list[Construction] = []
+    refused: list[str] = []
     for form in formats:
         try:
             plans = _plans(target, error, form)
         except (FormatError, NoDesignError) as problem:
-            tell(f"march: {problem}")
+            refused.append(str(problem))
             continue
         for found in plans:
             tell(f"march: {found.cells} cells, weights in {form.name}")
@@ -357,7 +358,13 @@ def designs(
         if (max_depth is None or sizes[id(made)].depth <= max_depth)
         and (max_width is None or sizes[id(made)].width <= max_width)
     ]
-    return sorted(kept, key=lambda made: sizes[id(made)].bits(count))
+    kept.sort(key=lambda made: sizes[id(made)].bits(count))
+    if kept:
+        return Designs(tuple(kept))
+    if built:
+        shallow = min((sizes[id(made)] for made in built), key=lambda m: (m.depth, m.width))
+        return Designs((), f"depth {shallow.depth} at width {shallow.width}")
+    return Designs((), refused[-1] if refused else "a weight format")
 
 
 def _plans(target: Target, error: Fraction, form: WeightFormat) -> list[MarchPlan]:

@@ -350,12 +350,27 @@ def _choose(candidates: Sequence[Candidate], request: Request) -> Candidate | No
 
 
 def _competitors(request: Request) -> tuple[CompetitorRow, ...]:
+    """Tables and, for smooth targets, a polynomial: each proved within the error over the reals."""
+    from bitproof.construct.polynomials import polynomial_within
     from bitproof.construct.tables import competitors
 
-    return tuple(
+    rows = [
         CompetitorRow(c.name, c.bits, c.error_upper, c.entries, c.description)
         for c in competitors(request.target, request.error)
-    )
+    ]
+    polynomial = polynomial_within(request.target, request.error)
+    if polynomial is not None:
+        degree = len(polynomial.coefficients) - 1
+        rows.append(
+            CompetitorRow(
+                "polynomial",
+                polynomial.bits,
+                request.error,
+                polynomial.terms,
+                f"one polynomial of degree {degree} about {polynomial.centre}; full multipliers",
+            )
+        )
+    return tuple(rows)
 
 
 def _result(

@@ -2,7 +2,8 @@
 
 Measured on two shared cores (Xeon, AVX-512), one thread, in seconds per multiplication unless said
 otherwise: numpy's product of blocks of 64-wide layers 4e-11 (float32), 8e-11 (float64), 1.5e-9
-(int64), and 4e-6 a layer and block; the compiled loops 8e-11, 1.5e-10, 3e-10; Python integers 5e-8.
+(int64), 4e-6 a layer and block, and 5e-10 a value for bias and ReLU, 5e-9 with rounding; the
+compiled loops 8e-11, 1.5e-10, 3e-10; Python integers 5e-8.
 Loading the compiled loops takes 0.5 s once a process (2-3 s the first time on a machine).
 """
 
@@ -18,6 +19,8 @@ from bitproof.execute.integer_network import IntegerNetwork
 PYTHON_SECONDS = 5e-8
 ARRAY_CALL_SECONDS = 4e-6
 ARRAY_SECONDS = {Carrier.FLOAT32: 4e-11, Carrier.FLOAT64: 8e-11, Carrier.INT64: 1.5e-9}
+VALUE_SECONDS = 5e-10
+ROUNDED_VALUE_SECONDS = 5e-9
 COMPILED_SECONDS = {Carrier.FLOAT32: 8e-11, Carrier.FLOAT64: 1.5e-10, Carrier.INT64: 3e-10}
 LOADING_SECONDS = 0.5
 
@@ -38,12 +41,15 @@ class Workload:
         layers: calls of the numpy kernel per block.
         dense: entries of all matrices, zeros included: what numpy multiplies.
         nonzero: weights and biases: what the other kernels multiply.
+        values, rounded: neurons of layers without and with rounding.
         rows: inputs in a block of the numpy kernel.
     """
 
     layers: int
     dense: int
     nonzero: int
+    values: int
+    rounded: int
     rows: int
 
     @classmethod
@@ -54,16 +60,18 @@ class Workload:
             layers=len(layers),
             dense=sum(layer.matrix.stored_entries for layer in layers),
             nonzero=sum(layer.matrix.nonzero_entries + layer.width for layer in layers),
+            values=sum(layer.width for layer in layers if layer.rescaling is None),
+            rounded=sum(layer.width for layer in layers if layer.rescaling is not None),
             rows=block_rows(network),
         )
 
     def choose(self, carrier: Carrier, batch: int, *, loaded: bool) -> KernelChoice:
         """The kernel with the least forecast time. `loaded`: the compiled loops are at hand.
 
-        >>> long = Workload(layers=10**5, dense=4 * 10**5, nonzero=5 * 10**5, rows=2048)
+        >>> long = Workload(10**5, 4 * 10**5, 5 * 10**5, values=2 * 10**5, rounded=0, rows=2048)
         >>> [long.choose(Carrier.FLOAT32, n, loaded=False).value for n in (1, 1000)]
         ['python', 'compiled']
-        >>> wide = Workload(layers=3, dense=4672, nonzero=4801, rows=64)
+        >>> wide = Workload(3, 67_840, 68_000, values=513, rounded=0, rows=64)
         >>> wide.choose(Carrier.FLOAT32, 10**6, loaded=True).value
         'array'
         """
@@ -74,7 +82,8 @@ class Workload:
             KernelChoice.PYTHON: PYTHON_SECONDS * self.nonzero * batch,
             # Setting the numpy kernel up takes about three times as long as a block's calls.
             KernelChoice.ARRAY: ARRAY_CALL_SECONDS * self.layers * (blocks + 3)
-            + ARRAY_SECONDS[carrier] * self.dense * batch,
+            + ARRAY_SECONDS[carrier] * self.dense * batch
+            + (VALUE_SECONDS * self.values + ROUNDED_VALUE_SECONDS * self.rounded) * batch,
             KernelChoice.COMPILED: COMPILED_SECONDS[carrier] * self.nonzero * batch
             + (0 if loaded else LOADING_SECONDS)
             + PYTHON_SECONDS * self.nonzero,

@@ -29,45 +29,57 @@ _compile = numba.njit(nogil=True, cache=True, fastmath={"contract", "nsz"}, erro
 
 
 @_compile
-def _sum_edges(
-    state: Array, target: int, bias: float, first: int, stop: int, slots: Array, weights: Array
+def _sum_first(
+    out: Array, bias: float, least: float, state: Array, slots: Array, weights: Array
 ) -> None:
-    """state[target] = bias + Σ weight · state[slot], up to four edges a pass."""
-    out = state[target]
-    lanes = len(out)
-    rest = (stop - first) % 4
-    if rest == 0:
+    """out = max(least, bias + Σ weight · state[slot]) over at most four edges."""
+    count, lanes = len(slots), len(out)
+    if count == 0:
         for j in range(lanes):
-            out[j] = bias
-    elif rest == 1:
-        w0, v0 = weights[first], state[slots[first]]
+            out[j] = max(bias, least)
+    elif count == 1:
+        w0, v0 = weights[0], state[slots[0]]
         for j in range(lanes):
-            out[j] = bias + w0 * v0[j]
-    elif rest == 2:
-        w0, v0 = weights[first], state[slots[first]]
-        w1, v1 = weights[first + 1], state[slots[first + 1]]
+            total = bias + w0 * v0[j]
+            out[j] = total if total > least else least
+    elif count == 2:
+        w0, v0, w1, v1 = weights[0], state[slots[0]], weights[1], state[slots[1]]
         for j in range(lanes):
-            out[j] = bias + w0 * v0[j] + w1 * v1[j]
+            total = bias + w0 * v0[j] + w1 * v1[j]
+            out[j] = total if total > least else least
+    elif count == 3:
+        w0, v0, w1, v1 = weights[0], state[slots[0]], weights[1], state[slots[1]]
+        w2, v2 = weights[2], state[slots[2]]
+        for j in range(lanes):
+            total = bias + w0 * v0[j] + w1 * v1[j] + w2 * v2[j]
+            out[j] = total if total > least else least
     else:
-        w0, v0 = weights[first], state[slots[first]]
-        w1, v1 = weights[first + 1], state[slots[first + 1]]
-        w2, v2 = weights[first + 2], state[slots[first + 2]]
+        w0, v0, w1, v1 = weights[0], state[slots[0]], weights[1], state[slots[1]]
+        w2, v2, w3, v3 = weights[2], state[slots[2]], weights[3], state[slots[3]]
         for j in range(lanes):
-            out[j] = bias + w0 * v0[j] + w1 * v1[j] + w2 * v2[j]
-    for e in range(first + rest, stop, 4):
-        w0, v0 = weights[e], state[slots[e]]
-        w1, v1 = weights[e + 1], state[slots[e + 1]]
-        w2, v2 = weights[e + 2], state[slots[e + 2]]
-        w3, v3 = weights[e + 3], state[slots[e + 3]]
-        for j in range(lanes):
-            out[j] += w0 * v0[j] + w1 * v1[j] + w2 * v2[j] + w3 * v3[j]
+            total = bias + w0 * v0[j] + w1 * v1[j] + w2 * v2[j] + w3 * v3[j]
+            out[j] = total if total > least else least
 
 
 @_compile
-def _relu(out: Array) -> None:
-    zero = out.dtype.type(0)
-    for j in range(len(out)):
-        out[j] = out[j] if out[j] > zero else zero
+def _sum_edges(
+    out: Array, bias: float, least: float, free: float, state: Array, slots: Array, weights: Array
+) -> None:
+    """out = max(least, bias + Σ weight · state[slot]), four edges a pass. `free` is a number no
+    sum is below."""
+    count = len(slots)
+    if count <= 4:
+        _sum_first(out, bias, least, state, slots, weights)
+        return
+    first = (count - 1) % 4 + 1
+    _sum_first(out, bias, free, state, slots[:first], weights[:first])
+    for e in range(first, count, 4):
+        floor = least if e + 4 == count else free
+        w0, v0, w1, v1 = weights[e], state[slots[e]], weights[e + 1], state[slots[e + 1]]
+        w2, v2, w3, v3 = weights[e + 2], state[slots[e + 2]], weights[e + 3], state[slots[e + 3]]
+        for j in range(len(out)):
+            total = out[j] + w0 * v0[j] + w1 * v1[j] + w2 * v2[j] + w3 * v3[j]
+            out[j] = total if total > floor else floor
 
 
 @_compile
@@ -100,7 +112,8 @@ def run(
     slots: Array,
     weights: Array,
     biases: Array,
-    relu: Array,
+    least: Array,
+    free: float,
 ) -> None:
     """Inputs start to stop of the batch through a network of real semantics."""
     lanes = state.shape[1]
@@ -108,53 +121,50 @@ def run(
         count = min(lanes, stop - begin)
         _read(state, input_slots, levels, begin, count)
         for n in range(len(targets)):
-            first, last = edge_starts[n], edge_starts[n + 1]
-            _sum_edges(state, targets[n], biases[n], first, last, slots, weights)
-            if relu[n]:
-                _relu(state[targets[n]])
+            edges = slice(edge_starts[n], edge_starts[n + 1])
+            out = state[targets[n]]
+            _sum_edges(out, biases[n], least[n], free, state, slots[edges], weights[edges])
         _write(state, output_slots, outputs, begin, count)
 
 
 @_compile
-def _round_to_nearest(out: Array, rule: int) -> None:
-    """Adding a half is exact: 2·value + 1 is below the carrier's limit."""
+def _round_other_ties(out: Array, rule: int, factor: float, lowest: float, highest: float) -> None:
+    """The nearest rules but for ties to even. Adding a half is exact, because 2·value + 1 is below
+    the carrier's limit."""
     half = out.dtype.type(0.5)
-    if rule == _EVEN:
+    if rule == _UP:
         for j in range(len(out)):
-            out[j] = np.rint(out[j])
-    elif rule == _UP:
-        for j in range(len(out)):
-            out[j] = np.floor(out[j] + half)
+            out[j] = min(max(np.floor(out[j] * factor + half), lowest), highest)
     elif rule == _DOWN:
         for j in range(len(out)):
-            out[j] = np.ceil(out[j] - half)
+            out[j] = min(max(np.ceil(out[j] * factor - half), lowest), highest)
     elif rule == _AWAY:
         for j in range(len(out)):
-            out[j] = np.copysign(np.floor(abs(out[j]) + half), out[j])
+            scaled = out[j] * factor
+            rounded = np.copysign(np.floor(abs(scaled) + half), scaled)
+            out[j] = min(max(rounded, lowest), highest)
     else:
         for j in range(len(out)):
-            out[j] = np.copysign(np.ceil(abs(out[j]) - half), out[j])
+            scaled = out[j] * factor
+            rounded = np.copysign(np.ceil(abs(scaled) - half), scaled)
+            out[j] = min(max(rounded, lowest), highest)
 
 
 @_compile
-def _round_floats(
-    out: Array, rule: int, numerator: float, denominator: float, lowest: float, highest: float
-) -> None:
-    """round(value · numerator/denominator) within the ends; the denominator is a power of two, so
+def _round_floats(out: Array, rule: int, factor: float, lowest: float, highest: float) -> None:
+    """round(value · factor) within the ends. The factor is an integer over a power of two, so
     every step is exact."""
-    factor = numerator / denominator
-    for j in range(len(out)):
-        out[j] *= factor
-    if rule < _FLOOR:
-        _round_to_nearest(out, rule)
+    if rule == _EVEN:
+        for j in range(len(out)):
+            out[j] = min(max(np.rint(out[j] * factor), lowest), highest)
     elif rule == _FLOOR:
         for j in range(len(out)):
-            out[j] = np.floor(out[j])
-    else:
+            out[j] = min(max(np.floor(out[j] * factor), lowest), highest)
+    elif rule == _TRUNCATE:
         for j in range(len(out)):
-            out[j] = np.trunc(out[j])
-    for j in range(len(out)):
-        out[j] = min(max(out[j], lowest), highest)
+            out[j] = min(max(np.trunc(out[j] * factor), lowest), highest)
+    else:
+        _round_other_ties(out, rule, factor, lowest, highest)
 
 
 @_compile
@@ -180,14 +190,20 @@ def _round_integers(out: Array, rule: int, numerator: int, denominator: int) -> 
 
 
 @_compile
-def _limit_integers(out: Array, wrap: bool, lowest: int, highest: int) -> None:  # noqa: FBT001
+def _limit_integers(
+    out: Array,
+    wrap: bool,  # noqa: FBT001
+    lowest: int,
+    highest: int,
+    least: int,
+) -> None:
     if wrap:
         levels = highest - lowest + 1
         for j in range(len(out)):
-            out[j] = (out[j] - lowest) % levels + lowest
+            out[j] = max((out[j] - lowest) % levels + lowest, least)
     else:
         for j in range(len(out)):
-            out[j] = min(max(out[j], lowest), highest)
+            out[j] = max(min(max(out[j], lowest), highest), least)
 
 
 @_compile
@@ -204,7 +220,8 @@ def run_rounding_floats(
     slots: Array,
     weights: Array,
     biases: Array,
-    relu: Array,
+    least: Array,
+    free: float,
     rules: Array,
     wraps: Array,  # noqa: ARG001
     numerators: Array,
@@ -218,13 +235,14 @@ def run_rounding_floats(
         count = min(lanes, stop - begin)
         _read(state, input_slots, levels, begin, count)
         for n in range(len(targets)):
-            first, last = edge_starts[n], edge_starts[n + 1]
-            _sum_edges(state, targets[n], biases[n], first, last, slots, weights)
+            edges = slice(edge_starts[n], edge_starts[n + 1])
             out = state[targets[n]]
-            if rules[n] != NO_ROUNDING:
-                _round_floats(out, rules[n], numerators[n], denominators[n], lowest[n], highest[n])
-            if relu[n]:
-                _relu(out)
+            rounds = rules[n] != NO_ROUNDING
+            floor = free if rounds else least[n]
+            _sum_edges(out, biases[n], floor, free, state, slots[edges], weights[edges])
+            if rounds:
+                low, high = max(lowest[n], least[n]), max(highest[n], least[n])
+                _round_floats(out, rules[n], numerators[n] / denominators[n], low, high)
         _write(state, output_slots, outputs, begin, count)
 
 
@@ -242,7 +260,8 @@ def run_rounding_integers(
     slots: Array,
     weights: Array,
     biases: Array,
-    relu: Array,
+    least: Array,
+    free: float,
     rules: Array,
     wraps: Array,
     numerators: Array,
@@ -256,12 +275,12 @@ def run_rounding_integers(
         count = min(lanes, stop - begin)
         _read(state, input_slots, levels, begin, count)
         for n in range(len(targets)):
-            first, last = edge_starts[n], edge_starts[n + 1]
-            _sum_edges(state, targets[n], biases[n], first, last, slots, weights)
+            edges = slice(edge_starts[n], edge_starts[n + 1])
             out = state[targets[n]]
-            if rules[n] != NO_ROUNDING:
+            rounds = rules[n] != NO_ROUNDING
+            floor = free if rounds else least[n]
+            _sum_edges(out, biases[n], floor, free, state, slots[edges], weights[edges])
+            if rounds:
                 _round_integers(out, rules[n], numerators[n], denominators[n])
-                _limit_integers(out, wraps[n], lowest[n], highest[n])
-            if relu[n]:
-                _relu(out)
+                _limit_integers(out, wraps[n], lowest[n], highest[n], least[n])
         _write(state, output_slots, outputs, begin, count)

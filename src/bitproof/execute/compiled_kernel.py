@@ -37,6 +37,7 @@ class CompiledKernel(Kernel):
         self._threads = threads
         self._slots = program.slots
         self._outputs = len(program.output_slots)
+        free = dtype.type(-np.inf if dtype.kind == "f" else np.iinfo(np.int64).min)
         self._arrays = (
             np.array(program.input_slots, np.int64),
             np.array(program.output_slots, np.int64),
@@ -45,7 +46,8 @@ class CompiledKernel(Kernel):
             np.array(program.edge_slots, np.int64),
             np.array(program.edge_weights, dtype),
             np.array(program.biases, dtype),
-            np.array(program.relu, np.bool_),
+            np.where(np.array(program.relu, np.bool_), dtype.type(0), free),
+            free,
         )
         rounded = any(layer.rescaling is not None for layer in network.layers)
         self._rounding = _rounding_arrays(network, dtype) if rounded else None

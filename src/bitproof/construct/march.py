@@ -140,16 +140,18 @@ class _Samples:
                 found.append((slope * Fraction(513, 512)).limit_denominator(1 << 20))
         return [slope for slope in found if slope > 0]
 
-    def error(self, found: MarchPlan) -> float:
-        """The largest sampled distance between the target and the plan's path."""
-        ends = _node_values(self.target, found)
-        half = to_float(found.factor * found.steps.step / 2)
-        path = ends[0] + half * nearest_path((ends - ends[0]) / half, found.steps.levels)
+    def error(self, coded: CodedMarch) -> float:
+        """The largest sampled distance between the target and the network's path."""
+        found, path = coded.found, coded.path
+        half = found.factor * found.steps.step / 2
+        heights = to_float(found.factor * path.base - coded.sink.offset)
+        drawn = heights + to_float(half) * path.nodes
         positions = np.arange(found.cells * SAMPLES_PER_CELL + 1) / SAMPLES_PER_CELL
         points = to_float(found.cell) * (positions - to_float(found.source.shift))
-        inside = points <= to_float(self.target.domain.upper)
-        drawn = np.interp(positions, np.arange(found.cells + 1), path)
-        return float(np.abs(self.at(points) - drawn)[inside].max())
+        domain = self.target.domain
+        inside = (points >= to_float(domain.lower)) & (points <= to_float(domain.upper))
+        values = np.interp(positions, np.arange(found.cells + 1), drawn)
+        return float(np.abs(self.at(points) - values)[inside].max(initial=0.0))
 
 
 def march_plan(
@@ -233,8 +235,18 @@ class _Path:
         return min(self.least, self.base + self.step / 2 * int(ends.min()))
 
 
-def build(target: Target, form: WeightFormat, found: MarchPlan) -> Construction:
-    """The network of a plan.
+@dataclass(frozen=True, slots=True)
+class CodedMarch:
+    """A plan with its path and everything that depends on it."""
+
+    found: MarchPlan
+    path: _Path
+    start: Offset
+    sink: OutputPlan
+
+
+def code(target: Target, form: WeightFormat, found: MarchPlan) -> CodedMarch:
+    """The path of a plan, on the lattice that the constants of the format can make.
 
     Raises:
         NoDesignError: the format cannot make the constants.
@@ -242,19 +254,27 @@ def build(target: Target, form: WeightFormat, found: MarchPlan) -> Construction:
     ends = _node_values(target, found)
     step = found.steps.step
     first = from_float(float(ends[0]))
-    free = _Path(_code(ends, found, first), Fraction(0), step)
+    free = _Path(_nodes(ends, found, first), Fraction(0), step)
     coset = step / 2 * found.source.digits[-1]
     margin = 2 * (found.steps.levels + 1)
     for _ in range(4):
-        base = -(((free.least_partial) / step).__floor__()) * step + margin * step + coset
+        base = -((free.least_partial / step).__floor__()) * step + margin * step + coset
         room = max(base + free.least - margin * step / 2, Fraction(0))
         sink = output_plan(found.factor, found.factor * base - first, room, form)
-        path = _Path(_code(ends, found, found.factor * base - sink.offset), base, step)
+        path = _Path(_nodes(ends, found, found.factor * base - sink.offset), base, step)
         if path.least_partial >= 0 and path.least >= room:
-            start = _start(path, found, form)
-            return _construction(target, form, found, path, start, sink)
+            return CodedMarch(found, path, _start(path, found, form), sink)
         margin *= 4
     raise NoDesignError("the march's offset does not settle", remedy="use another method")
+
+
+def build(target: Target, form: WeightFormat, found: MarchPlan) -> Construction:
+    """The network of a plan.
+
+    Raises:
+        NoDesignError: the format cannot make the constants.
+    """
+    return _construction(target, form, code(target, form, found))
 
 
 def _node_values(target: Target, found: MarchPlan) -> Floats:
@@ -263,7 +283,7 @@ def _node_values(target: Target, found: MarchPlan) -> Floats:
     return _Samples(target).at(start + step * np.arange(found.cells + 1))
 
 
-def _code(ends: Floats, found: MarchPlan, origin: Fraction) -> Integers:
+def _nodes(ends: Floats, found: MarchPlan, origin: Fraction) -> Integers:
     half = to_float(found.factor * found.steps.step / 2)
     return nearest_path((ends - to_float(origin)) / half, found.steps.levels)
 
@@ -283,17 +303,11 @@ def _start(path: _Path, found: MarchPlan, form: WeightFormat) -> Offset:
     )
 
 
-def _construction(
-    target: Target,
-    form: WeightFormat,
-    found: MarchPlan,
-    path: _Path,
-    start: Offset,
-    sink: OutputPlan,
-) -> Construction:
+def _construction(target: Target, form: WeightFormat, coded: CodedMarch) -> Construction:
+    found, path, sink = coded.found, coded.path, coded.sink
     turns = np.diff(np.diff(path.nodes)).tolist()
     changes = [0 * ONE, *(found.steps.step * Fraction(turn, 2) for turn in turns)]
-    network = march_network(found.source, start, changes, sink, form)
+    network = march_network(found.source, coded.start, changes, sink, form)
     shape = march_shape(found.source, found.cells, sink)
     lipschitz = lipschitz_constant(target)
     claimed = None
@@ -408,10 +422,11 @@ def _sampled_plan(
         coarser = error * Fraction(2 ** (middle / 16)).limit_denominator(1000)
         try:
             found = theorem_plan(samples.target.domain, coarser, form, slope)
+            met = samples.error(code(samples.target, form, found)) <= goal
         except NoDesignError:
             low = middle
             continue
-        if samples.error(found) <= goal:
+        if met:
             best, low = found, middle
         else:
             high = middle

@@ -159,3 +159,34 @@ def test_exit_codes() -> None:
     for status, code in codes.items():
         assert CheckReport(status, "").exit_code == code
     assert CheckReport("invalid", "", readable=False).exit_code == 2
+
+
+def test_real_certificates_of_other_targets_and_of_grids() -> None:
+    from bitproof.certify.exhaustive import certify_on_grid
+    from bitproof.certify.one_dimension import certify_sup_error
+    from bitproof.exact.fixed_point import FixedPoint
+    from bitproof.exact.interval import Interval
+    from bitproof.network import network_from_json
+    from bitproof.target.callable import CallableTarget
+    from bitproof.target.expression import ExpressionTarget
+    from bitproof.target.table import TableTarget
+
+    unit, form = Interval(Fraction(0), Fraction(1)), FixedPoint.parse("Q0.6")
+    points = [(x, x * x) for x in made.evenly(Fraction(0), Fraction(1), 8)]
+    network = network_from_json(made.interpolant(points))
+    rounding = network_from_json(made.grid()["network"])
+    table = TableTarget(tuple((Fraction(i, 50), Fraction(i * i, 2500)) for i in range(51)), "t")
+    square = ExpressionTarget.parse("x^2", unit)
+    sampled = CallableTarget(lambda x: x * x, unit, Fraction(2), "square")
+    verdicts = [
+        certify_sup_error(network, table, unit),
+        certify_sup_error(network, network, unit),
+        certify_sup_error(network, sampled, unit, slack=Fraction(1, 2)),
+        certify_on_grid(network, square, form, unit),
+        certify_on_grid(rounding, square, FixedPoint.parse("Q0.4"), unit),
+        certify_on_grid(rounding, network, FixedPoint.parse("Q0.4"), unit, error=Fraction(1, 1000)),
+    ]
+    for verdict in verdicts:
+        report = check_object(verdict.certificate.data)  # type: ignore[attr-defined]
+        assert report.status == verdict.status, report.reason
+    assert [verdict.status for verdict in verdicts] == ["proved"] * 5 + ["refuted"]

@@ -11,6 +11,7 @@ from bitproof.certify.statement import Claim, Subject, certificate
 from bitproof.certify.verdict import Proved, Refuted, Undecided, Verdict
 
 STATED_DIGITS = 7
+CHECKERS_SHARE = 64
 
 
 def state(subject: Subject, claim: Claim, points: Sequence[Fraction] = ()) -> Verdict:
@@ -42,8 +43,9 @@ def conclude(
     if outcome.upper is None or not _is_decided(outcome, error):
         reason = outcome.shortfall or "the bounds do not decide the claim"
         return Undecided(lower, outcome.upper, outcome.witness, reason)
-    # Half of the slack is left to the checker: a bound that is not tight is cheaper to replay.
-    upper = round_up(max(outcome.upper, lower * (1 + slack / 2)), digits)
+    # A bound that is attained exactly somewhere can only be replayed by endless bisection there:
+    # a small part of the slack is left to the checker.
+    upper = round_up(max(outcome.upper, lower * (1 + slack / CHECKERS_SHARE)), digits)
     if error is not None:
         upper = min(upper, error)
     return state(subject, Claim(error, upper, lower, outcome.witness), points)

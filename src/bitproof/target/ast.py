@@ -130,6 +130,17 @@ def variables(node: Node) -> frozenset[str]:
     return frozenset().union(*(variables(child) for child in children(node)))
 
 
+def varies(node: Node) -> bool:
+    """Whether a tree depends on a variable."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Variable):
+            return True
+        waiting.extend(children(found))
+    return False
+
+
 def write(node: Node, *, spaced: bool = True) -> str:
     """The canonical text: `parse(write(node)) == node`, brackets only where they are needed.
 

@@ -20,7 +20,7 @@ from bitproof.target.ast import (
     Select,
     Variable,
     Where,
-    variables,
+    varies,
 )
 
 MAX_BITS = 16384
@@ -37,7 +37,7 @@ class PiNumber:
 
 def exponent_of(node: Node) -> Fraction | None:
     """The exact rational value of a constant exponent; None if it varies or is not rational."""
-    if variables(node):
+    if varies(node):
         return None
     value = exact_value(node, Fraction(0))
     return value.rational if value is not None and value.pi == 0 else None

@@ -26,7 +26,7 @@ from bitproof.target.ast import (
     Select,
     Where,
     children,
-    variables,
+    varies,
     with_children,
     write,
 )
@@ -63,20 +63,21 @@ def resolve(node: Node, domain: Interval, work: Work) -> list[Piece]:
     """
     if isinstance(node, Where):
         return _where(node, domain, work)
-    if isinstance(node, Call) and (desugared := _desugared(node)) is not node:
-        return resolve(desugared, domain, work)
+    node = _in_pairs(node)
     operands = children(node)
     if not operands:
         return [Span(domain.lower, domain.upper, node)]
-    if isinstance(node, Select):
-        return _select(node, domain, work)
     parts = [resolve(operand, domain, work) for operand in operands]
     pieces: list[Piece] = []
     for span in common(parts):
-        rebuilt = with_children(node, span.content)
-        pieces.extend(_defined(rebuilt, Interval(span.lower, span.upper), work))
+        rebuilt, cell = with_children(node, span.content), Interval(span.lower, span.upper)
+        choice = _choice(rebuilt)
+        if choice is None:
+            pieces.extend(_defined(rebuilt, cell, work))
+        else:
+            pieces.extend(_selected(choice, cell, work))
         _limit(pieces, node)
-    return pieces
+    return pieces if _choice(node) is None else _merged(pieces)
 
 
 def _limit(pieces: list[Piece], node: Node) -> None:
@@ -100,69 +101,66 @@ def _place(point: Fraction) -> str:
 # Choices
 
 
-def _desugared(node: Call) -> Node:
-    """abs, relu, leaky_relu, elu, min, max as choices; any other call unchanged."""
-    name, arguments = node.name, node.arguments
-    first = arguments[0]
-    if name == "abs":
-        return Select(first, first, Negate(first))
-    if name == "relu":
-        return Select(first, first, ZERO)
-    if name == "leaky_relu":
-        slope = arguments[1] if len(arguments) == 2 else _LEAK
-        return Select(first, first, Binary("*", slope, first))
-    if name == "elu":
-        return Select(first, first, Call("expm1", (first,)))
-    if name in ("min", "max"):
-        return _extremum(name, arguments)
-    return node
+def _in_pairs(node: Node) -> Node:
+    """min and max of many arguments as a balanced tree of pairs; any other node unchanged."""
+    if not isinstance(node, Call) or node.name not in ("min", "max") or len(node.arguments) == 2:
+        return node
+    middle = len(node.arguments) // 2
+    left, right = node.arguments[:middle], node.arguments[middle:]
+    return Call(
+        node.name,
+        (
+            left[0] if len(left) == 1 else Call(node.name, left),
+            right[0] if len(right) == 1 else Call(node.name, right),
+        ),
+    )
 
 
-def _extremum(name: str, arguments: tuple[Node, ...]) -> Node:
-    """A balanced tree of choices between two."""
-    if len(arguments) == 1:
-        return arguments[0]
-    middle = len(arguments) // 2
-    left, right = arguments[:middle], arguments[middle:]
-    first = left[0] if len(left) == 1 else Call(name, left)
-    second = right[0] if len(right) == 1 else Call(name, right)
-    difference = Binary("-", first, second) if name == "max" else Binary("-", second, first)
-    return Select(_without_zero(difference), first, second)
+def _choice(node: Node) -> Select | None:
+    """abs, relu, leaky_relu, elu, min and max of two as a choice; None for any other node."""
+    match node:
+        case Call("abs", (u,)):
+            return Select(u, u, Negate(u))
+        case Call("relu", (u,)):
+            return Select(u, u, ZERO)
+        case Call("leaky_relu", (u,)):
+            return Select(u, u, Binary("*", _LEAK, u))
+        case Call("leaky_relu", (u, slope)):
+            return Select(u, u, Binary("*", slope, u))
+        case Call("elu", (u,)):
+            return Select(u, u, Call("expm1", (u,)))
+        case Call("max", (u, w)):
+            return Select(_difference(u, w), u, w)
+        case Call("min", (u, w)):
+            return Select(_difference(w, u), u, w)
+    return None
 
 
-def _without_zero(difference: Binary) -> Node:
-    if difference.right == ZERO:
-        return difference.left
-    return Negate(difference.right) if difference.left == ZERO else difference
+def _difference(left: Node, right: Node) -> Node:
+    if right == ZERO:
+        return left
+    return Negate(right) if left == ZERO else Binary("-", left, right)
 
 
-def _select(node: Select, domain: Interval, work: Work) -> list[Piece]:
+def _selected(choice: Select, cell: Interval, work: Work) -> list[Piece]:
     """The branches meet where the discriminant is 0, so only its sign matters."""
-    pieces: list[Piece] = []
-    for condition in resolve(node.discriminant, domain, work):
-        cell = Interval(condition.lower, condition.upper)
-        for stretch in _without_points(signs(condition.content, cell, work)):
-            part = Interval(stretch.lower, stretch.upper)
-            pieces.extend(_selected(node, condition.content, stretch.content, part, work))
-        _limit(pieces, node)
-    return _merged(pieces)
+    if choice.chosen == choice.otherwise:
+        return [Span(cell.lower, cell.upper, choice.chosen)]
+    return [
+        Span(stretch.lower, stretch.upper, _taken(choice, stretch.content))
+        for stretch in _without_points(signs(choice.discriminant, cell, work))
+    ]
+
+
+def _taken(choice: Select, sign: int | None) -> Node:
+    if sign is None:
+        return choice
+    return choice.chosen if sign >= 0 else choice.otherwise
 
 
 def _without_points(stretches: list[Sign]) -> list[Sign]:
     wide = [stretch for stretch in stretches if not stretch.is_point]
     return wide or stretches
-
-
-def _selected(
-    node: Select, discriminant: Node, sign: int | None, part: Interval, work: Work
-) -> list[Piece]:
-    if sign is not None:
-        return resolve(node.chosen if sign >= 0 else node.otherwise, part, work)
-    branches = [resolve(branch, part, work) for branch in (node.chosen, node.otherwise)]
-    return [
-        Span(span.lower, span.upper, Select(discriminant, *span.content))
-        for span in common(branches)
-    ]
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
@@ -181,7 +179,7 @@ def _merged(pieces: list[Piece]) -> list[Piece]:
 
 
 def _where(node: Where, domain: Interval, work: Work) -> list[Piece]:
-    difference = _without_zero(Binary("-", node.left, node.right))
+    difference = _difference(node.left, node.right)
     pieces: list[Piece] = []
     for condition in resolve(difference, domain, work):
         cell = Interval(condition.lower, condition.upper)
@@ -396,7 +394,7 @@ def is_nonnegative(node: Node) -> bool:
     >>> is_nonnegative(parse("(sin(x) - 1/3)^2 + exp(x)")), is_nonnegative(parse("x"))
     (True, False)
     """
-    if not variables(node):
+    if not varies(node):
         value = exact_value(node, Fraction(0))
         if value is not None and value.pi == 0:
             return value.rational >= 0

@@ -35,7 +35,7 @@ from bitproof.target.ast import (
     Select,
     Variable,
     Where,
-    variables,
+    varies,
 )
 from bitproof.target.exact_value import exact_value, exponent_of
 
@@ -60,7 +60,7 @@ def assemble(node: Node) -> Program:
     >>> (value, slope, curvature) == (10, 6, 2)
     True
     """
-    if not variables(node):
+    if not varies(node):
         return _constant_program(_constant_ball(node))
     match node:
         case Negate(operand):
@@ -91,7 +91,7 @@ def _constant_program(ball: Ball) -> Program:
 
 
 def _constant_ball(node: Node) -> Ball:
-    """The value of a tree without variables, to 320 bits."""
+    """The value of a tree without varies, to 320 bits."""
     with precision(CONSTANT_PRECISION):
         exact = exact_value(node, Fraction(0))
         if exact is not None:
@@ -130,7 +130,7 @@ _OPERATIONS: dict[str, Callable[[Ball, Ball], Ball]] = {
 
 
 def _binary_program(node: Binary) -> Program:
-    if not variables(node.right) or not variables(node.left):
+    if not varies(node.right) or not varies(node.left):
         return _affine_program(node)
     left, right = assemble(node.left), assemble(node.right)
     if node.operator == "*" and node.left == node.right:
@@ -156,7 +156,7 @@ def _difference(u: Jet, w: Jet) -> Jet:
 
 def _affine_program(node: Binary) -> Program:
     """One operand is a constant: cheaper than a jet of it."""
-    if not variables(node.right):
+    if not varies(node.right):
         inner, ball = assemble(node.left), _constant_ball(node.right)
         if node.operator == "-":
             return _shifted(inner, -ball)

@@ -25,7 +25,7 @@ from bitproof.target.ast import (
     Node,
     Number,
     Variable,
-    variables,
+    varies,
     write,
 )
 from bitproof.target.exact_value import exact_value, exponent_of
@@ -36,8 +36,9 @@ ANALYSIS_PRECISION = 160
 POINT_PRECISIONS = (160, 640, 2560)
 ROOT_WIDTH_BITS = 72
 CELLS_PER_SEARCH = 8_000
-CELLS_PER_TARGET = 120_000
+CELLS_PER_TARGET = 60_000
 MANY_ROOTS = 1000
+CELLS_PER_ROOT = 20
 MAX_DEGREE = 40
 MAX_COEFFICIENT_BITS = 1024
 MAX_CANDIDATE_BITS = 40
@@ -126,7 +127,7 @@ def signs(node: Node, cell: Interval, work: Work) -> list[Sign]:
     >>> [(str(span.lower), str(span.upper), span.content) for span in found]
     [('0', '1/3', -1), ('1/3', '1/3', 0), ('1/3', '1', 1)]
     """
-    if cell.lower == cell.upper or not variables(node):
+    if cell.lower == cell.upper or not varies(node):
         return [Span(cell.lower, cell.upper, point_sign(node, cell.lower))]
     reduced = _by_structure(node, cell, work)
     if reduced is not None:
@@ -304,7 +305,7 @@ def _bisected(node: Node, cell: Interval, work: Work) -> list[Sign]:
             _refuse_many_roots(node, level)
         undecided: list[Interval] = []
         for part in level:
-            decided = _decided(node, program, part, work.finest)
+            decided = _decided(node, program, part, work)
             if decided is not None:
                 found.extend(decided)
             elif part.width <= work.finest or budget <= 2 * len(level):
@@ -330,7 +331,7 @@ def _refuse_many_roots(node: Node, level: list[Interval]) -> None:
         )
 
 
-def _decided(node: Node, program: Program, cell: Interval, finest: Fraction) -> list[Sign] | None:
+def _decided(node: Node, program: Program, cell: Interval, work: Work) -> list[Sign] | None:
     with precision(ANALYSIS_PRECISION):
         value, slope, _ = program.jet(from_interval(cell))
         whole, direction = sign(value), sign(slope)
@@ -347,7 +348,8 @@ def _decided(node: Node, program: Program, cell: Interval, finest: Fraction) -> 
         return [Span(cell.lower, cell.upper, direction if first == direction else -direction)]
     if first is None or last is None:
         return None
-    root = _exact_root(node, _narrowed(node, program, cell, direction, finest))
+    work.spend(CELLS_PER_ROOT, node)
+    root = _exact_root(node, _narrowed(node, program, cell, direction, work.finest))
     parts: list[Sign] = [Span(root.lower, root.upper, 0 if root.width == 0 else None)]
     if root.lower > cell.lower:
         parts.insert(0, Span(cell.lower, root.lower, -direction))
@@ -411,9 +413,10 @@ def simplest_rational(cell: Interval) -> Fraction:
         return Fraction(0)
     if cell.upper < 0:
         return -simplest_rational(Interval(-cell.upper, -cell.lower))
-    whole = cell.lower.__ceil__()
-    if whole <= cell.upper:
-        return Fraction(whole)
-    floor = whole - 1
-    rest = Interval(1 / (cell.upper - floor), 1 / (cell.lower - floor))
-    return floor + 1 / simplest_rational(rest)
+    (a, b), (c, d) = cell.lower.as_integer_ratio(), cell.upper.as_integer_ratio()
+    p, q, r, s = 0, 1, 1, 0  # the last two convergents p/q and r/s
+    while (whole := -(-a // b)) * d > c:
+        whole -= 1
+        p, q, r, s = r, s, whole * r + p, whole * s + q
+        a, b, c, d = d, c - whole * d, b, a - whole * b
+    return Fraction(whole * r + p, whole * s + q)

@@ -79,7 +79,7 @@ def test_the_page_carries_the_numbers():
         str(verdict.witness),
         verdict.certificate.digest,
         f"{sizes.dense_bits} bits",
-        "46\u202f384",
+        "46,384",
         "lerp, differences",
         "network.onnx",
         "NETWORK_SELFTEST",

@@ -250,7 +250,7 @@ def bits_chart(bars: Sequence[Bar], size: Size) -> str:
     parts = [
         f'<path class="rule" d="M{scale.place(power):.1f} {BARS_TOP}V{bottom}"/>'
         f'<text class="tick" x="{scale.place(power):.1f}" y="{bottom + 18}" '
-        f'text-anchor="middle">{_thousands(power)}</text>'
+        f'text-anchor="middle">{power:,}</text>'
         for power in scale.decades()
     ]
     parts += [
@@ -268,12 +268,8 @@ def _bar(bar: Bar, scale: LogScale, y: float) -> str:
         f'<path class="stem {bar.kind}" d="M{scale.left:.1f} {y:.1f}H{x:.1f}"/>'
         f'<circle class="dot {bar.kind}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
         f'<text class="value {bar.kind}" x="{x + 10:.1f}" y="{y + 4:.1f}">'
-        f"{_thousands(bar.bits)}</text>"
+        f"{bar.bits:,}</text>"
     )
-
-
-def _thousands(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def _grid(frame: Frame, values: Sequence[float]) -> str:

@@ -146,13 +146,11 @@ def _candidates_table(result: CompileResult) -> RenderableType:
     which = f", the {len(rows)} smallest of {len(result.candidates)}" if left_out else ""
     table = _table(f"candidates (bits: {result.count}{which})")
     table.add_column("")
-    table.add_column("method")
-    table.add_column("weights in", overflow="fold")
-    table.add_column("bits", justify="right")
-    table.add_column("weights", justify="right")
-    table.add_column("depth", justify="right")
-    table.add_column("width", justify="right")
-    table.add_column("proved error", no_wrap=True)
+    table.add_column("method", no_wrap=True)
+    table.add_column("weights in", no_wrap=True)
+    for name in ("bits", "weights", "depth", "width"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("proved error")
     for row in rows:
         table.add_row(
             Text("▸" if row.chosen else " ", style="green"),
@@ -177,9 +175,9 @@ def _error_cell(row: CandidateRow, error: Fraction) -> Text:
 def _competitors_table(result: CompileResult) -> RenderableType:
     table = _table("without a network, for the same error")
     table.add_column("stored as")
-    table.add_column("bits", justify="right")
-    table.add_column("entries", justify="right")
-    table.add_column("proved error")
+    for name in ("bits", "entries"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("proved error", no_wrap=True)
     bits = None if result.measures is None else result.measures.bits(result.count)
     table.add_column("" if bits is None else "against the network")
     for row in sorted(result.competitors, key=lambda entry: entry.bits):

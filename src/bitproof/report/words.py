@@ -105,12 +105,12 @@ def certify_claim(result: CertifyResult) -> str:
 
 
 def bits_text(bits: int) -> str:
-    """A number of bits with thousands set apart by thin spaces.
+    """A whole number with its thousands set apart.
 
     >>> bits_text(577728)
-    '577\u202f728'
+    '577,728'
     """
-    return f"{bits:,}".replace(",", "\u202f")
+    return f"{bits:,}"
 
 
 def comparison(result: CompileResult) -> str:

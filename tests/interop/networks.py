@@ -93,7 +93,7 @@ EXAMPLES: dict[str, tuple[Network, InputGrid]] = {
     "float64": (feed_forward([1, 8, 8, 8, 8, 1], Q(0, 3)), grid(0, 1)),
     "three values": (feed_forward([1, 6, 6, 2], Codebook.linear(3)), grid(-2, 2, 10)),
     "five values": (feed_forward([1, 6, 6, 1], Codebook.linear(5)), grid(0, 1)),
-    "ternary graph": (graph(60, Codebook.ternary(), 3), grid(-1, 1, 11)),
+    "ternary graph": (graph(60, Codebook.ternary(), 6), grid(-1, 1, 11)),
     "binary graph": (graph(60, Codebook.binary(), 9), grid(0, 1)),
     "graph of thirds": (graph(30, Codebook.linear(3), 5), grid(0, 1)),
     "ladder": (ladder(300), grid(0, 1)),

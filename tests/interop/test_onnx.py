@@ -114,7 +114,7 @@ def test_thirds_are_rounded_correctly_once(tmp_path: Path) -> None:
 
 
 def test_dyadic_networks_keep_their_weights(tmp_path: Path) -> None:
-    network = feed_forward([1, 4, 1], Q(0, 1))
+    network = feed_forward([1, 4, 1], Q(0, 1), 3)
     export = export_onnx(network, grid(-1, 1), tmp_path / "network.onnx")
     model = onnx.load(export.path)
     assert [node.op_type for node in model.graph.node] == ["Gemm", "Relu", "Gemm"]
@@ -124,7 +124,7 @@ def test_dyadic_networks_keep_their_weights(tmp_path: Path) -> None:
 
 
 def test_neurons_of_one_depth_are_one_gemm(tmp_path: Path) -> None:
-    network = graph(60, Codebook.ternary(), 3)
+    network = graph(60, Codebook.ternary(), 6)
     export = export_onnx(network, grid(-1, 1), tmp_path / "network.onnx")
     model = onnx.load(export.path)
     gemms = sum(node.op_type == "Gemm" for node in model.graph.node)

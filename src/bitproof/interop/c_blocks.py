@@ -9,8 +9,9 @@ all in integers and with an exact division. Two encodings give the same values:
 - *declared*: codes are the numerators of the network's own weights over the format's common
   denominator D, so a weight costs the format's bits. With v counting g_r, scale_r/divisor is
   g_r/(D·g), in lowest terms over the block.
-- *direct*: codes are the integer weights in granules, without scales. For networks without a
-  declared format, and where the scales would cost a wider accumulator.
+- *direct*: codes are the integer weights w·g_r/g (times the divisor, nearly always 1), without
+  scales. For networks without a declared format, and where the scales would cost a wider
+  accumulator.
 """
 
 from __future__ import annotations
@@ -172,6 +173,7 @@ class _Encoder:
         self._slot = slot
         self._with_zero = form is None or form.has_zero
         self._granules = [live.input_granule.value] * live.inputs
+        self._stretch = [1] * live.inputs
         self._ratios = dict[tuple[Fraction, Fraction], Fraction]()
         self._code_bits = 4 if form is None else form.memory_bits(1)
 
@@ -189,6 +191,7 @@ class _Encoder:
             yield self._block(group, to, granule)
             to += len(group)
         self._granules += [granule] * len(layer)
+        self._stretch += _factors(layer, granule)
 
     def _groups(self, layer: list[LiveNeuron]) -> list[list[LiveNeuron]]:
         """One dense group, or one for each stretch of rows with the same sources, whichever is
@@ -212,28 +215,66 @@ class _Encoder:
             {source for neuron in group for source in neuron.sources},
             key=lambda source: self._slot[source],
         )
-        ratios = [self._ratio(self._granules[source], granule) for source in sources]
         biased = any(neuron.bias for neuron in group)
-        bias_ratio = self._ratio(Fraction(1), granule) if biased else Fraction(1)
-        divisor = math.lcm(bias_ratio.denominator, *(ratio.denominator for ratio in ratios))
+        encode = self._direct if self._form is None else self._declared
+        scales, bias_scale, divisor, codes = encode(group, sources, granule, biased)
         return Block(
             rows=len(group),
             to=to,
             relu=group[0].relu,
             biased=biased,
-            bias_scale=int(bias_ratio * divisor) if biased else 1,
+            bias_scale=bias_scale,
             divisor=divisor,
-            runs=tuple(self._runs(sources, [int(ratio * divisor) for ratio in ratios])),
-            codes=tuple(
-                code
-                for neuron in group
-                for code in self._codes(neuron, sources, granule, biased=biased)
-            ),
+            runs=tuple(self._runs(sources, scales)),
+            codes=codes,
         )
 
+    def _declared(
+        self,
+        group: list[LiveNeuron],
+        sources: list[int],
+        granule: Fraction,
+        biased: bool,  # noqa: FBT001
+    ) -> tuple[list[int], int, int, tuple[int, ...]]:
+        """Scales per source, scale of the bias, divisor, and the format's numerators."""
+        assert self._form is not None
+        ratios = [self._ratio(self._granules[source], granule) for source in sources]
+        bias_ratio = self._ratio(Fraction(1), granule) if biased else Fraction(1)
+        divisor = math.lcm(bias_ratio.denominator, *(ratio.denominator for ratio in ratios))
+        codes = list[int]()
+        for neuron in group:
+            factor = Fraction(self._form.denominator, neuron.denominator)
+            entries = dict(zip(neuron.sources, neuron.numerators, strict=True))
+            if biased:
+                codes.append(int(neuron.bias_numerator * factor))
+            codes += [int(entries.get(source, 0) * factor) for source in sources]
+        bias_scale = int(bias_ratio * divisor) if biased else 1
+        return [int(ratio * divisor) for ratio in ratios], bias_scale, divisor, tuple(codes)
+
+    def _direct(
+        self,
+        group: list[LiveNeuron],
+        sources: list[int],
+        granule: Fraction,
+        biased: bool,  # noqa: FBT001
+    ) -> tuple[list[int], int, int, tuple[int, ...]]:
+        """As `_declared`; the codes are w·g_r/g times the divisor that makes them integers. It
+        is 1 unless a source's layer counts less than the source's own granule."""
+        exact = list[Fraction | int]()
+        for neuron in group:
+            own = int(neuron.granule.value / granule) if neuron.accumulator else 0
+            entries = {
+                source: Fraction(weight * own, self._stretch[source])
+                for source, weight in zip(neuron.sources, neuron.weights, strict=True)
+            }
+            if biased:
+                exact.append(neuron.bias * own)
+            exact += [entries.get(source, 0) for source in sources]
+        divisor = math.lcm(*(code.denominator for code in exact))
+        return [1] * len(sources), 1, divisor, tuple(int(code * divisor) for code in exact)
+
     def _ratio(self, source: Fraction, granule: Fraction) -> Fraction:
-        if self._form is None:
-            return Fraction(1)
+        assert self._form is not None
         ratio = self._ratios.get((source, granule))
         if ratio is None:
             ratio = self._ratios[source, granule] = source / (self._form.denominator * granule)
@@ -251,21 +292,3 @@ class _Encoder:
             start, length, scale = place, 1, next_scale
         if length:
             yield Run(start, length, scale)
-
-    def _codes(
-        self, neuron: LiveNeuron, sources: list[int], granule: Fraction, *, biased: bool
-    ) -> Iterator[int]:
-        if self._form is None:
-            factor = neuron.granule.value / granule if neuron.accumulator else Fraction(0)
-            entries, bias = neuron.weights, neuron.bias
-        else:
-            factor = Fraction(self._form.denominator, neuron.denominator)
-            entries, bias = neuron.numerators, neuron.bias_numerator
-        if biased:
-            yield int(bias * factor)
-        code = {
-            source: int(entry * factor)
-            for source, entry in zip(neuron.sources, entries, strict=True)
-        }
-        for source in sources:
-            yield code.get(source, 0)

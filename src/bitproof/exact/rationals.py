@@ -102,7 +102,7 @@ def to_float(value: Fraction | int) -> float:
     try:
         return exact.numerator / exact.denominator
     except OverflowError:
-        return math.copysign(math.inf, exact.numerator)
+        return math.inf if exact > 0 else -math.inf
 
 
 def is_dyadic(value: Fraction) -> bool:

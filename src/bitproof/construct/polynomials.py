@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-MAX_DEGREE = 48
+MAX_DEGREE = 24
 SAMPLES = 300
 LAWSON_STEPS = 20
-MAX_CELLS = 4000
+MAX_CELLS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +60,20 @@ class Polynomial:
             result = result * (x - self.centre) + coefficient
         return result
 
-    def derivative(self) -> Polynomial:
-        return Polynomial(self.centre, tuple(j * c for j, c in enumerate(self.coefficients))[1:])
-
-    def enclose(self, cell: Interval) -> Interval:
-        """Contains every value on a cell (Horner's scheme in interval arithmetic)."""
-        offset = cell + Interval(-self.centre, -self.centre)
-        lower = upper = Fraction(0)
-        for coefficient in reversed(self.coefficients):
-            ends = [a * b for a in (lower, upper) for b in (offset.lower, offset.upper)]
-            lower, upper = min(ends) + coefficient, max(ends) + coefficient
-        return Interval(lower, upper)
+    def about(self, point: Fraction) -> list[Fraction]:
+        """The coefficients of the same polynomial in powers of (x − point)."""
+        shifted = list(self.coefficients)
+        offset = point - self.centre
+        for start in range(len(shifted) - 1):
+            for j in range(len(shifted) - 2, start - 1, -1):
+                shifted[j] += offset * shifted[j + 1]
+        return shifted
 
 
 def polynomial_within(target: Target, error: Fraction) -> Polynomial | None:
     """A polynomial with short coefficients proved within `error` of the target on its domain.
 
-    None if none of degree at most 48 is found; the least bits over a few degrees, not a proved
+    None if none of degree at most 24 is found; the least bits over a few degrees, not a proved
     optimum.
     """
     if target.kinks():
@@ -206,33 +203,30 @@ def _power_of_two_below(value: Fraction) -> Fraction:
 
 def proves(target: Target, polynomial: Polynomial, error: Fraction) -> bool:
     """Whether |f − p| ≤ error is proved on the whole domain within a bounded number of cells."""
-    first, second = polynomial.derivative(), polynomial.derivative().derivative()
     stack = [target.domain]
     for _ in range(MAX_CELLS):
         if not stack:
             return True
         cell = stack.pop()
         taylor = target.taylor(cell)
-        if taylor is None or not _cell_bound(taylor, polynomial, first, second) <= error:
+        bound = None if taylor is None else _cell_bound(taylor, polynomial)
+        if bound is None or bound > error:
             stack.extend(cell.split())
     return not stack
 
 
-def _cell_bound(
-    taylor: Taylor, polynomial: Polynomial, first: Polynomial, second: Polynomial
-) -> Fraction:
-    """A bound on |f − p| over the cell, from value, slope at the centre and curvature."""
-    cell = taylor.cell
-    radius = cell.width / 2
-    value = (taylor.value + _point(-polynomial.value(cell.centre))).magnitude
-    if taylor.slope is not None and taylor.curvature is not None:
-        slope = (taylor.slope + _point(-first.value(cell.centre))).magnitude
-        bend = (taylor.curvature + second.enclose(cell).scale(Fraction(-1))).magnitude
-        return value + slope * radius + bend * radius**2 / 2
-    if taylor.slope_range is not None:
-        slope = (taylor.slope_range + first.enclose(cell).scale(Fraction(-1))).magnitude
-        return value + slope * radius
-    return value + radius * 10**30  # nothing known of the slope: the caller bisects
+def _cell_bound(taylor: Taylor, polynomial: Polynomial) -> Fraction | None:
+    """A bound on |f − p| over the cell: both expanded to second order about its centre, the rest
+    of the polynomial bounded term by term. None where f has no second-order enclosure."""
+    if taylor.slope is None or taylor.curvature is None:
+        return None
+    radius = taylor.cell.width / 2
+    about = polynomial.about(taylor.cell.centre) + [Fraction(0)] * 3
+    value = (taylor.value + _point(-about[0])).magnitude
+    slope = (taylor.slope + _point(-about[1])).magnitude
+    bend = (taylor.curvature + _point(-2 * about[2])).magnitude / 2
+    rest = sum((abs(c) * radius**j for j, c in enumerate(about[3:], start=1)), Fraction(0))
+    return value + slope * radius + (bend + rest) * radius**2
 
 
 def _point(value: Fraction) -> Interval:

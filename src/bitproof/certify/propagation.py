@@ -108,7 +108,7 @@ class PointTable:
             return None
         positive, negative = before > 0, before < 0
         changes = (positive[:, :-1] & negative[:, 1:]) | (negative[:, :-1] & positive[:, 1:])
-        neurons, cells = np.nonzero(changes)
+        neurons, cells = np.divmod(np.flatnonzero(changes), changes.shape[1])
         if len(cells) == 0:
             return None
         left, right = np.abs(before[neurons, cells + 1]), np.abs(before[neurons, cells])

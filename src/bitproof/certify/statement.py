@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -88,13 +89,18 @@ def certificate(
         "inputs": inputs,
         "target": subject.target,
         "network": network_to_json(subject.network),
-        "made_by": f"bitproof {version('bitproof')}",
+        "made_by": _made_by(),
     }
     if subject.form is None:
         content["breakpoints"] = [rational_text(x) for x in breakpoints]
     else:
         inputs["format"] = fixed_point_to_json(subject.form)
     return Certificate.seal(content)
+
+
+@cache
+def _made_by() -> str:
+    return f"bitproof {version('bitproof')}"
 
 
 def _text_or_none(value: Fraction | None) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bitproof.exact import Codebook, FixedPoint, Interval, Q
     from bitproof.network import Network
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, load
-    from bitproof.report.verbs import certify, compile  # type: ignore[no-redef]
+    from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 
 __version__ = "0.1.0"

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bitproof.errors import NoDesignError
 from bitproof.exact import FixedPoint, Interval, WeightFormat, write_decimal
 from bitproof.network import Measures, measure
 from bitproof.pipeline.folder import check_writable
@@ -67,6 +68,15 @@ class Candidate:
     measures: Measures
     verdict: Verdict | None = None
     status: str = "not certified"
+
+    def like(self, other: Candidate) -> bool:
+        """Whether both are of the same method, format and sizes: one of them is enough."""
+        first, second = self.construction, other.construction
+        return (first.method, first.network.weight_format, self.measures) == (
+            second.method,
+            second.network.weight_format,
+            other.measures,
+        )
 
     def row(self, *, chosen: bool) -> CandidateRow:
         form = self.construction.network.weight_format
@@ -275,16 +285,20 @@ def _method_candidates(
 
 def _designs(request: Request, method: str, tolerance: Fraction) -> Designs:
     from bitproof.construct import adaptive, march
+    from bitproof.construct.construction import Designs
 
     build = {"adaptive": adaptive.designs, "march": march.designs}[method]
-    return build(
-        request.target,
-        tolerance,
-        request.formats,
-        count=request.count,
-        max_depth=request.max_depth,
-        max_width=request.max_width,
-    )
+    try:
+        return build(
+            request.target,
+            tolerance,
+            request.formats,
+            count=request.count,
+            max_depth=request.max_depth,
+            max_width=request.max_width,
+        )
+    except NoDesignError as error:
+        return Designs((), str(error))
 
 
 def _certified(
@@ -299,6 +313,8 @@ def _certified(
     sized.sort(key=lambda c: c.measures.bits(request.count))
     result: list[Candidate] = []
     for candidate in sized:
+        if any(candidate.like(other) for other in result if other.status == "proved"):
+            continue
         bits = candidate.measures.bits(request.count)
         if not request.within_limits(candidate.measures):
             result.append(replace(candidate, status="over the limits"))

@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from bitproof.construct.adaptive_menu import MenuMaker
+from bitproof.construct.adaptive_menu import MenuMaker, PlaceCache
 from bitproof.construct.adaptive_plan import (
+    TRIED,
+    TRIED_THOROUGHLY,
     Kit,
     Layout,
     View,
@@ -28,7 +30,7 @@ from bitproof.construct.min_link import MinLink, min_link
 from bitproof.construct.scheme import Side
 from bitproof.construct.tube import Tube, sample_tube
 from bitproof.exact.rationals import to_float
-from bitproof.exact.weight_format import WeightFormat
+from bitproof.exact.weight_format import Q, WeightFormat
 from bitproof.network.measures import Measures, measure
 from bitproof.network.network import Network
 from bitproof.target.target import Target
@@ -42,6 +44,8 @@ WIDE_BEAM = 48
 ASSEMBLED = 6
 WIDENED = 2
 KEPT = 6
+MANY_FORMATS = 4
+LARGEST_A = 1
 
 
 @dataclass(frozen=True)
@@ -101,14 +105,23 @@ def designs(
     tube = sample_tube(target, error)
     problem = _Problem(tube, min_link(tube))
     trials: list[_Trial] = []
-    for form in formats:
+    promising = _promising(formats)
+    variants = max(2, len(TRIED) - len(promising) + 1)
+    for form in promising:
         if progress is not None:
             progress(f"adaptive: {form.name}")
-        trials += _format_trials(problem, form, count)
+        trials += _format_trials(problem, form, count, variants)
     found = _best_designs(problem, trials, count)
     chosen = [design for design in found if _within(design.measures, max_depth, max_width)]
     constructions = tuple(_construction(problem, design) for design in chosen[:KEPT])
     return Designs(constructions, "" if constructions else _needed(found))
+
+
+def _promising(formats: Sequence[WeightFormat]) -> list[WeightFormat]:
+    """Leaves out, of many formats Q(a, b), those that spend their bits on large weights."""
+    if len(formats) <= MANY_FORMATS:
+        return list(formats)
+    return [form for form in formats if not isinstance(form, Q) or form.a <= LARGEST_A]
 
 
 def _within(measures: Measures, max_depth: int | None, max_width: int | None) -> bool:
@@ -125,7 +138,9 @@ def _needed(found: Sequence[_Design]) -> str:
     return f"the adaptive construction needs depth {depth} or more, width {width} or more"
 
 
-def _format_trials(problem: _Problem, form: WeightFormat, count: str) -> list[_Trial]:
+def _format_trials(
+    problem: _Problem, form: WeightFormat, count: str, variants: int
+) -> list[_Trial]:
     tools = kit(form, count)
     if tools is None:
         return []
@@ -133,10 +148,11 @@ def _format_trials(problem: _Problem, form: WeightFormat, count: str) -> list[_T
     sizes = measure_links([view.link for view in views], problem.tube.radius)
     far = max(view.tube.end for view in views)
     sides = tuple(view.side for view in views)
-    for thorough in (False, True):
+    for thorough, tried in ((False, TRIED[:variants]), (True, TRIED_THOROUGHLY)):
         trials = []
-        for layout in layouts(tools, sides, sizes, far, thorough=thorough):
-            trial = _Trial(layout, MenuMaker(layout.scheme, sizes), views, (), thorough)
+        places: PlaceCache = {}
+        for layout in layouts(tools, sides, sizes, far, tried):
+            trial = _Trial(layout, MenuMaker(layout.scheme, sizes, places), views, (), thorough)
             drawn = _drawn(trial, THOROUGH_BEAM if thorough else QUICK_BEAM)
             if drawn is not None:
                 trials.append(drawn)

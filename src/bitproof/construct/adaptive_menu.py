@@ -7,24 +7,30 @@ from dataclasses import dataclass, field
 from bitproof.construct.adaptive_plan import Sizes
 from bitproof.construct.knot_menu import KnotMenu
 from bitproof.construct.knot_search import Menu
-from bitproof.construct.numerals import Atom, Numerals, few_digit_sums
+from bitproof.construct.numerals import BUDGET, Atom, Numerals, few_digit_sums
 from bitproof.construct.scheme import Scheme
 from bitproof.exact.rationals import to_float
 
 KNOT_DIGITS = 4
 FINE_DIGITS = 6
+FINE_BUDGET = 400_000
 CHAIN_DIGITS = 2
 SLOPE_DIGITS = 3
 FIRST_DIGITS = 4
 FINE_SPAN = 1.0
 
 
+PlaceKey = tuple[int, float, float, float, bool]
+PlaceCache = dict[PlaceKey, tuple[KnotMenu, ...]]
+
+
 @dataclass
 class MenuMaker:
-    """Menus for one scheme; each is computed on first use and kept."""
+    """Menus for one scheme, computed on first use; schemes with the same pool share the places."""
 
     scheme: Scheme
     sizes: Sizes
+    places: PlaceCache
     _made: dict[tuple[float, float, float, bool], Menu] = field(default_factory=dict)
 
     def menu(self, scale: float, start: float, end: float, *, thorough: bool) -> Menu:
@@ -42,13 +48,29 @@ class MenuMaker:
         top = 1.5 * (sizes.first + sizes.slope_room) / scale
         extra = 1 if thorough else 0
         return Menu(
-            knots=self._knots(scale, start, end, thorough=thorough),
+            knots=self._kept_knots(scale, start, end, thorough=thorough),
             changes=_sums(
                 scheme.slope_atoms(weight), SLOPE_DIGITS + extra, steepest, room / 4, zero=False
             ),
-            first=_sums(scheme.slope_atoms(1.0), FIRST_DIGITS + extra, top, room / 4, zero=True),
+            first=few_digit_sums(
+                scheme.slope_atoms(1.0),
+                FIRST_DIGITS + 3 * extra,
+                -top,
+                top,
+                room / 4,
+                zero=True,
+                budget=FINE_BUDGET if thorough else BUDGET,
+            ),
             hinge_cost=2.0 if scheme.count == "dense" else 1.0,
         )
+
+    def _kept_knots(
+        self, scale: float, start: float, end: float, *, thorough: bool
+    ) -> tuple[KnotMenu, ...]:
+        key = (len(self.scheme.pool.nodes), scale, start, end, thorough)
+        if key not in self.places:
+            self.places[key] = self._knots(scale, start, end, thorough=thorough)
+        return self.places[key]
 
     def _knots(
         self, scale: float, start: float, end: float, *, thorough: bool
@@ -79,7 +101,9 @@ class MenuMaker:
         span = finest * FINE_SPAN
         step = self.sizes.knot_room * finest / self.sizes.finest / 2
         atoms = self.scheme.knot_atoms(scale, step / 2, span * 0.999)
-        return few_digit_sums(atoms, FINE_DIGITS, -2 * span, 2 * span, step, zero=True)
+        return few_digit_sums(
+            atoms, FINE_DIGITS, -2 * span, 2 * span, step, zero=True, budget=FINE_BUDGET
+        )
 
 
 def _sums(atoms: list[Atom], digits: int, limit: float, gap: float, *, zero: bool) -> Numerals:

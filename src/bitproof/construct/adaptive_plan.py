@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,8 +15,8 @@ from bitproof.construct.gadgets import (
     Gain,
     cheapest_chain,
     constant_pool,
-    gains,
     factor_of,
+    gains,
     shrinking,
     typical_weights,
 )
@@ -142,7 +143,8 @@ def _shifted(tube: Tube, tools: Kit, weight: Fraction) -> Side:
         return Side(1 if weight > 0 else -1, (weight, ()), (), Fraction(0), abs(weight))
     digits = tuple((term.place[1], tools.weights[term.weight]) for term in picked)
     shift = sum((pool.nodes[i].value * digit for i, digit in digits), Fraction(0))
-    return Side(1 if weight > 0 else -1, (weight, digits), (), -shift / weight, abs(weight))
+    direction = 1 if weight > 0 else -1
+    return Side(direction, (weight, digits), (), -shift / weight, abs(weight), pool)
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,13 @@ class Layout:
 
 
 def layouts(
-    tools: Kit, sides: tuple[Side, ...], sizes: Sizes, far: float, *, thorough: bool
+    tools: Kit,
+    sides: tuple[Side, ...],
+    sizes: Sizes,
+    far: float,
+    tried: Sequence[tuple[float, float]],
 ) -> list[Layout]:
-    """Layouts worth trying, the likeliest first; `thorough` ones have finer slopes."""
+    """Layouts for pairs (fineness of slopes, room for steep ones), the likeliest first."""
     has_one = Fraction(1) in tools.weights
     hinge_weight = Fraction(1) if has_one else max(w for w in tools.weights if w > 0)
     stretches: list[tuple[Gain, ...]] = [()]
@@ -169,11 +175,11 @@ def layouts(
     for stretch in stretches:
         stretched = tuple(side.extended(stretch) for side in sides)
         scale = to_float(stretched[0].scale)
-        finest = min(sizes.finest / 8, sizes.knot_room) if thorough else sizes.finest / 8
+        finest = min(sizes.finest / 8, sizes.knot_room)
         smallest = min(scale * to_float(hinge_weight) * finest, sizes.tolerance)
         largest = max(64.0, 16 * far * scale)
         pool = constant_pool(tools.form, tools.shrink, smallest, largest)
-        for fine, high in TRIED_THOROUGHLY if thorough else TRIED:
+        for fine, high in tried:
             scheme = _scheme(tools, scale, sizes, hinge_weight, pool, fine, high)
             if scheme is not None and all(scheme != layout.scheme for layout in found):
                 found.append(Layout(scheme, stretched))
@@ -205,6 +211,10 @@ def _scheme(
     smallest = min(abs(to_float(w)) for w in tools.weights)
     bottom = fine * sizes.slope_room / (hinge * to_float(factor_of(tail)) * smallest)
     planes = 1 + max(0, math.ceil(math.log(bottom) / math.log(ratio))) if bottom < 1 else 1
+    gained = to_float(factor_of(tail))
+    steepest = max(sizes.first / (scale * gained), sizes.sharpest / (hinge * gained))
+    while planes < 4 and top * (1 - ratio**planes) / (1 - ratio) < steepest:
+        planes += 1
     return Scheme(
         form=tools.form,
         count=tools.count,

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from bitproof.construct.constant_sum import Term, cheapest_sum
-from bitproof.construct.gadgets import Gain
+from bitproof.construct.gadgets import ConstantPool, Gain
 from bitproof.construct.knot_search import Path
 from bitproof.construct.scheme import BIAS, Scheme, Side
 from bitproof.construct.tube import Floats, Tube
@@ -36,11 +36,15 @@ class _Draft:
 
     def constant(self, index: int) -> Neuron:
         """The neuron of a constant, built on first use."""
-        if index not in self.constants:
-            node = self.scheme.pool.nodes[index]
-            edges = [(self.constant(source), weight) for source, weight in node.edges]
-            self.constants[index] = self.builder.add(edges, node.bias)
-        return self.constants[index]
+        return self._pooled(self.scheme.pool, self.constants, index)
+
+    def _pooled(self, pool: ConstantPool | None, built: dict[int, Neuron], index: int) -> Neuron:
+        assert pool is not None
+        if index not in built:
+            node = pool.nodes[index]
+            edges = [(self._pooled(pool, built, source), weight) for source, weight in node.edges]
+            built[index] = self.builder.add(edges, node.bias)
+        return built[index]
 
     def neuron(
         self,
@@ -64,8 +68,10 @@ class _Draft:
         """The side's variable X."""
         at = self.builder.input
         if side.head is not None:
-            weight, constants = side.head
-            at = self.neuron([(at, weight)], constants)
+            weight, digits = side.head
+            own: dict[int, Neuron] = {}
+            edges = [(self._pooled(side.constants, own, i), digit) for i, digit in digits]
+            at = self.builder.add([(at, weight), *edges])
         for gain in side.chain:
             at = self.builder.add(self.apply(gain, at))
         return at

@@ -11,11 +11,12 @@ import numpy as np
 from bitproof.construct.numerals import Integers
 from bitproof.construct.tube import Floats
 
-KEPT = 40
-KEPT_NEAREST = 20
+KEPT = 16
+KEPT_NEAREST = 8
 PRICE_PER_BIT = 1.0
 MAX_TERMS = 24
-CHILDREN = 8
+CHILDREN = 6
+FIRST_LOOKED_AT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,11 @@ class _Board:
     def allowed(self, partial: _Partial) -> bool:
         return partial.guarded >= self.floor
 
+    def _one_per_place(self, rank: Floats) -> list[int]:
+        order = np.argsort(rank, kind="stable")[:FIRST_LOOKED_AT]
+        _, first = np.unique(self.places[order], return_index=True)
+        return [int(i) for i in order[np.sort(first)]]
+
     def children(self, partial: _Partial, room: float) -> list[_Partial]:
         after = np.abs(partial.residual - self.values)
         if partial.chosen:
@@ -108,8 +114,8 @@ class _Board:
         short = np.maximum(self.floor - partial.guarded - self.guards, 0.0)
         distance = np.maximum(after, np.where(np.isfinite(short), short, 0.0))
         judged = self.costs + PRICE_PER_BIT * np.log2(np.maximum(distance / room, 0.5))
-        picks = set(np.argsort(judged, kind="stable")[:CHILDREN].tolist())
-        picks |= set(np.argsort(distance, kind="stable")[: CHILDREN // 2].tolist())
+        picks = set(self._one_per_place(judged)[:CHILDREN])
+        picks |= set(self._one_per_place(distance)[: CHILDREN // 2])
         return [
             _Partial(
                 partial.cost + float(judged[i]),

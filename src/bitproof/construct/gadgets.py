@@ -60,6 +60,18 @@ def growth(weight: Fraction, steps: int) -> Gain:
     return Gain(weight * (1 + weight) ** (steps - 1), rows[:-1], rows[-1])
 
 
+def doubling() -> Gain:
+    """2y from weights 1/2 alone, without two edges between any pair of neurons.
+
+    >>> doubling().factor, doubling().entries("nonzero")
+    (Fraction(2, 1), 13)
+    """
+    half = Fraction(1, 2)
+    rows = ((0,), (0,), (0, 1, 2), (0, 1, 2, 3), (0, 1, 3, 4))
+    edges = tuple(tuple((source, half) for source in row) for row in rows)
+    return Gain(Fraction(2), edges[:-1], edges[-1])
+
+
 def shrinking(form_values: Sequence[Fraction]) -> Gain | None:
     """The cheapest gain below 1, by one edge or by a difference of copies; None if not found.
 
@@ -112,6 +124,8 @@ def gains(form: WeightFormat) -> tuple[Gain, ...]:
     steps = [hop(weight) for weight in weights if weight != 1]
     for weight in weights:
         steps += [growth(weight, m) for m in range(2, MAX_GROWTH_STEPS + 1)]
+    if Fraction(1, 2) in form and Fraction(1) not in form:
+        steps.append(doubling())
     shrink = shrinking(form.values())
     if shrink is not None and shrink.helpers:
         steps.append(shrink)

@@ -83,7 +83,7 @@ class NextKnots:
 
 
 def next_knots(menus: Sequence[KnotMenu], t: Floats, reach: Floats, end: float) -> NextKnots:
-    """The last few places of every cost before each line's reach, neither early nor beyond `end`."""
+    """The last few places of every cost before each line leaves the tube, and before `end`."""
     furthest = np.minimum(reach, end)
     parts = []
     for number, menu in enumerate(menus):

@@ -17,7 +17,7 @@ from bitproof.construct.tube import Floats
 
 Integers = npt.NDArray[np.int64]
 MAX_SUMS = 6_000
-MAX_COMBINATIONS = 120_000
+BUDGET = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,18 @@ class Numerals:
 
 
 def few_digit_sums(
-    atoms: Sequence[Atom], digits: int, lower: float, upper: float, gap: float, *, zero: bool
+    atoms: Sequence[Atom],
+    digits: int,
+    lower: float,
+    upper: float,
+    gap: float,
+    *,
+    zero: bool,
+    budget: int = BUDGET,
 ) -> Numerals:
     """All sums of at most `digits` atoms within [lower, upper], one per cell of width `gap`.
 
-    `zero` includes the empty sum.
+    `zero` includes the empty sum; `budget` bounds the sums tried for each number of digits.
     """
     values = np.array([atom.value for atom in atoms])
     places = np.array([atom.place for atom in atoms], dtype=np.int64)
@@ -77,9 +84,10 @@ def few_digit_sums(
     found = [(level_value, level_cost, level_atoms)] if zero else []
     slack = float(np.abs(values).max(initial=0.0)) * digits
     for digit in range(digits):
-        kept = max(1, MAX_COMBINATIONS // max(len(atoms), 1))
-        level_value, level_cost = level_value[:kept], level_cost[:kept]
-        level_atoms, level_place = level_atoms[:kept], level_place[:kept]
+        kept = max(1, budget // max(len(atoms), 1))
+        thin = _thinned(level_cost, kept)
+        level_value, level_cost = level_value[thin], level_cost[thin]
+        level_atoms, level_place = level_atoms[thin], level_place[thin]
         rows, columns = np.nonzero(places[None, :] > level_place[:, None])
         if len(rows) == 0:
             break
@@ -90,7 +98,8 @@ def few_digit_sums(
         level_place = places[columns]
         near = (level_value > lower - slack) & (level_value < upper + slack)
         keep = np.flatnonzero(near)
-        keep = keep[_cheapest_per_cell(level_value[keep], level_cost[keep], gap)][:MAX_SUMS]
+        keep = keep[_cheapest_per_cell(level_value[keep], level_cost[keep], gap)]
+        keep = keep[_thinned(level_cost[keep], MAX_SUMS)]
         level_value, level_cost = level_value[keep], level_cost[keep]
         level_atoms, level_place = level_atoms[keep], level_place[keep]
         found.append((level_value, level_cost, level_atoms))
@@ -104,6 +113,15 @@ def few_digit_sums(
     chosen = chosen[np.argsort(value[chosen], kind="stable")]
     keys = tuple(atom.key for atom in atoms)
     return Numerals(value[chosen], cost[chosen], written[chosen], keys)
+
+
+def _thinned(cost: Integers, limit: int) -> Integers:
+    """At most `limit` rows of a list in ascending order of cost, the dearest spread evenly."""
+    if len(cost) <= limit:
+        return np.arange(len(cost))
+    cheap = int(np.searchsorted(cost, cost[limit]))
+    spread = np.linspace(cheap, len(cost) - 1, limit - cheap).astype(np.int64)
+    return np.concatenate([np.arange(cheap), spread])
 
 
 def _cheapest_per_cell(value: Floats, cost: Integers, gap: float) -> Integers:

@@ -18,6 +18,7 @@ from bitproof.exact.rationals import to_float
 from bitproof.exact.weight_format import WeightFormat
 
 BIAS = -1
+RICH_BITS = 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Side:
         chain: gains that lead from there to X.
         pivot: exact.
         scale: S, exact.
+        constants: the pool the head's digits are from, if it has any.
     """
 
     direction: int
@@ -38,6 +40,7 @@ class Side:
     chain: tuple[Gain, ...]
     pivot: Fraction
     scale: Fraction
+    constants: ConstantPool | None = None
 
     def extended(self, chain: tuple[Gain, ...]) -> Side:
         """The same side with further gains."""
@@ -47,6 +50,7 @@ class Side:
             self.chain + chain,
             self.pivot,
             self.scale * factor_of(chain),
+            self.constants,
         )
 
 
@@ -125,10 +129,11 @@ class Scheme:
     def knot_atoms(self, scale: float, smallest: float, largest: float) -> list[Atom]:
         """Distances one digit makes: an edge from a constant whose place is in that range."""
         size = len(self.weights)
+        stride = max(1, size.bit_length() - RICH_BITS)
         return [
             Atom(-scale * value * weight, constant + 1, 1, (constant + 1) * size + digit)
             for constant, value in enumerate(self.pool.floats)
-            if smallest <= value * scale <= largest
+            if smallest <= value * scale <= largest and constant % stride == 0
             for digit, weight in enumerate(self.floats)
         ]
 

@@ -107,6 +107,21 @@ def march_shape(source: InputPlan, cells: int, sink: OutputPlan) -> MarchShape:
     )
 
 
+def varying_entries(
+    source: InputPlan, start: Offset, changes: Sequence[Fraction], sink: OutputPlan
+) -> int:
+    """Non-zero entries that depend on the function, for `MarchShape.nonzero_weights`."""
+    bits = [start.constant >> place & 1 for place in range(source.doublings - 1, -1, -1)]
+    pairs = list(zip(source.digits[:-1], bits, strict=True))
+    count = sum(digit + (digit != bit) + bit for digit, bit in pairs)
+    count += source.digits[-1] + (start.bias != 0)
+    count += sum(binary_digits(source.mantissa)[1:-1]) + sum(binary_digits(sink.mantissa)[1:-1])
+    count += sum(1 for change in changes if change)
+    count += 1 if sink.mantissa != 1 and changes[-1] else 0
+    count += sum(1 for digit in sink.digits if digit)
+    return count + (sink.rest != 0) * (2 if sink.doublings else 1)
+
+
 def _input_layers(chain: _Chain, source: InputPlan) -> None:
     """x becomes a number in [0, 1]."""
     if source.stage is InputStage.SPLIT:

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Integers = npt.NDArray[np.int64]
 
-SAMPLES_PER_CELL = 6
 MAX_SEGMENTS = 1 << 13
 SMALL = 24
-MAX_PROOFS = 8
+MAX_CELLS_PROVED = 1 << 13
 MAX_HALVINGS = 24
 RANGE_BLOCKS = 64
+NEARLY_BEST = 1.03
 SCALE = 96
 
 
@@ -184,7 +184,7 @@ def _proposals(target: Target, error: Fraction, values: Interval) -> Iterator[_P
             if _sampled_error(points, grid.floats(entries)) > goal:
                 continue
             for coding, bits in _sizes(entries, grid.bits):
-                if bits <= best.get(coding, bits) * 1.02:
+                if bits <= best.get(coding, bits) * NEARLY_BEST:
                     best[coding] = min(bits, best.get(coding, bits))
                     yield _Proposal(bits, grid, tuple(entries.tolist()), coding)
 
@@ -211,16 +211,23 @@ def _useful_segments(target: Target, goal: float) -> Iterator[int]:
 
 
 def _samples(target: Target, segments: int) -> tuple[Floats, Floats]:
-    """Float values at SAMPLES_PER_CELL + 1 points of every segment, and at the nodes."""
+    """Float values at equally many points of every segment, and at the nodes."""
     domain = target.domain
-    count = segments * SAMPLES_PER_CELL
+    per_cell = _samples_per_cell(segments)
+    count = segments * per_cell
     points = np.linspace(to_float(domain.lower), to_float(domain.upper), count + 1)
     values: Floats = np.asarray(target.sample(points), dtype=np.float64)
-    return values, values[::SAMPLES_PER_CELL]
+    return values, values[::per_cell]
+
+
+def _samples_per_cell(segments: int) -> int:
+    """Many where that costs nothing: the fewer cells, the more a missed maximum matters."""
+    return max(6, min(96, 1024 // segments))
 
 
 def _sampled_error(points: Floats, nodes: Floats) -> float:
-    positions = np.arange(len(points)) / SAMPLES_PER_CELL
+    per_cell = (len(points) - 1) // (len(nodes) - 1)
+    positions = np.arange(len(points)) / per_cell
     return float(np.abs(points - np.interp(positions, np.arange(len(nodes)), nodes)).max())
 
 
@@ -254,7 +261,11 @@ def _difference_bits(differences: Integers, value_bits: int) -> int:
 def _first_proved(
     target: Target, error: Fraction, name: str, proposals: list[_Proposal]
 ) -> Competitor | None:
-    for proposal in sorted(proposals, key=lambda entry: entry.bits)[:MAX_PROOFS]:
+    cells = 0
+    for proposal in sorted(proposals, key=lambda entry: entry.bits):
+        if cells > MAX_CELLS_PROVED:
+            return None
+        cells += len(proposal.entries)
         values = tuple(proposal.grid.value(entry) for entry in proposal.entries)
         upper = interpolation_bound(target, values, error)
         if upper is not None:

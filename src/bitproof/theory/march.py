@@ -94,6 +94,24 @@ class MarchShape:
         """Entries of all affine maps, biases included."""
         return self._head_weights + 6 * (self.cells - 1) + self._tail_weights
 
+    def nonzero_weights(self, varying: int) -> int:
+        """Non-zero entries: those every such network has, and `varying` that depend on the
+        function: its changes of slope, the binary digits, the offset."""
+        head = {
+            InputStage.PLAIN: self.input_halvings,
+            InputStage.SHIFTED: 2 + self.input_halvings,
+            InputStage.SPLIT: 2 + 2 * self.input_halvings + 3,
+        }[self.input_stage]
+        head += 2 if self.input_mantissa == 1 else 2 + 2 * (self.input_mantissa - 2) + 4
+        head += 9 * (self.input_doublings - 1) + 5
+        tail = 1 if self.output_mantissa == 1 else 2 + 2 * (self.output_mantissa - 2) + 2
+        tail += self.output_halvings
+        if self.output_doublings:
+            tail += 2 + 4 + 9 * self.output_doublings + 2
+        elif not self.output_halvings:
+            tail += 1
+        return head + 3 * (self.cells - 1) + tail + varying
+
     @property
     def _head_weights(self) -> int:
         count = {

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import flint
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitproof.exact.enclosure import from_rational, precision
@@ -53,6 +53,7 @@ def test_every_function_has_values_and_jets():
 
 @pytest.mark.parametrize("name", sorted(JETS))
 @given(share=st.fractions(Fraction(1, 50), Fraction(49, 50), max_denominator=997))
+@settings(max_examples=20, deadline=None)
 def test_jets_agree_with_series_at_points(name, share):
     point = argument(name, share)
     with precision(200):
@@ -72,6 +73,7 @@ def test_jets_agree_with_series_at_points(name, share):
     inside=rationals(-1, 1),
     halvings=st.integers(3, 30),
 )
+@settings(max_examples=30, deadline=None)
 def test_jets_over_a_ball_contain_those_at_its_points(name, share, inside, halvings):
     centre = argument(name, share)
     radius = Fraction(1, 2**halvings) * Fraction(1, 10)

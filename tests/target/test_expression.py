@@ -97,7 +97,9 @@ shares = rationals(0, 1, denominators=10**6)
 
 @pytest.mark.parametrize("text", WELL_KNOWN)
 @given(corner=shares, size=st.integers(0, 40), first=shares, second=shares)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_enclosures_of_known_functions(known, text, corner, size, first, second):
     target = known[text]
     lower = inside(target.domain, corner)
@@ -115,7 +117,7 @@ def test_enclosures_of_known_functions(known, text, corner, size, first, second)
 
 
 @given(tree=small_trees(), corner=shares, size=st.integers(0, 12), first=shares, second=shares)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_enclosures_of_random_expressions(tree, corner, size, first, second):
     try:
         target = make(write(tree), -2, 2)
@@ -135,7 +137,7 @@ def test_enclosures_of_random_expressions(tree, corner, size, first, second):
 
 
 @given(tree=small_trees(), share=shares)
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_pieces_are_the_expression(tree, share):
     """The floats of the whole tree agree with the enclosures of the pieces."""
     try:
@@ -149,7 +151,7 @@ def test_pieces_are_the_expression(tree, share):
 
 
 @given(tree=small_trees(), first=shares, second=shares)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_lipschitz_constant_holds(tree, first, second):
     try:
         target = make(write(tree), -2, 2)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import metadata as distribution
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from onnx import TensorProto, helper, numpy_helper
 
-import bitproof
 from bitproof.errors import RangeError
 from bitproof.exact import to_float
 from bitproof.interop.onnx_numbers import FloatType
@@ -105,7 +105,7 @@ class OnnxWriter:
             ir_version=IR_VERSION,
             opset_imports=[helper.make_opsetid("", OPSET)],
             producer_name="bitproof",
-            producer_version=bitproof.__version__,
+            producer_version=distribution.version("bitproof"),
             doc_string=text,
         )
         helper.set_model_props(model, metadata)

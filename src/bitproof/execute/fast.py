@@ -172,7 +172,9 @@ class Engine:
         """None where no compiler can be loaded: numpy does the work then."""
         try:
             module = importlib.import_module(_COMPILED)
-        except (ImportError, RuntimeError):  # numba raises RuntimeError without a cache folder
+        except (ImportError, KeyError, RuntimeError):
+            # numba raises RuntimeError without a folder for its cache, and KeyError for an option
+            # another version does not know.
             return None
         kernel: Kernel = module.CompiledKernel(
             self._integer, self._program, self.carrier, self._threads

@@ -73,5 +73,11 @@ def _read_inputs(network: Network, inputs: Sequence[Fraction | int]) -> tuple[Fr
 
 def _activate(layer: Layer, value: Fraction) -> Fraction:
     form = layer.output_format
-    rounded = value if form is None else form.value(form.quantize(value))
-    return max(rounded, Fraction(0)) if layer.activation is Activation.RELU else rounded
+    if form is None:
+        return max(value, Fraction(0)) if layer.activation is Activation.RELU else value
+    level = form.quantize(value)
+    if layer.activation is Activation.RELU:
+        level = max(level, 0)
+    elif layer.table is not None:
+        level = layer.table.values[level - form.lowest]
+    return form.value(level)

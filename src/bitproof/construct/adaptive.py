@@ -222,7 +222,8 @@ def _path(
     scale = to_float(side.scale)
     tube = view.tube.seen_from(0.0, 1, scale).narrowed(CONSTANT_SHARE)
     link = view.link.stretched(scale)
-    menu = trial.menus.menu(scale, tube.start, tube.end, thorough=trial.thorough)
+    first = float(link.slopes[0])
+    menu = trial.menus.menu(scale, tube.start, tube.end, first, thorough=trial.thorough)
     return search(tube, menu, link, beam=beam, price=price, start_value=start)
 
 

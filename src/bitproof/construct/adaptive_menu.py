@@ -18,6 +18,7 @@ CHAIN_DIGITS = 2
 SLOPE_DIGITS = 3
 FIRST_DIGITS = 4
 FINE_SPAN = 1.0
+FIRST_MARGIN = 12.0
 
 
 PlaceKey = tuple[int, float, float, float, bool]
@@ -31,22 +32,29 @@ class MenuMaker:
     scheme: Scheme
     sizes: Sizes
     places: PlaceCache
-    _made: dict[tuple[float, float, float, bool], Menu] = field(default_factory=dict)
+    _made: dict[tuple[float, float, float, float, bool], Menu] = field(default_factory=dict)
 
-    def menu(self, scale: float, start: float, end: float, *, thorough: bool) -> Menu:
-        """For X = scale · distance on [start, end]. `thorough` adds finer and longer numerals."""
-        key = (scale, start, end, thorough)
+    def menu(self, scale: float, start: float, end: float, first: float, *, thorough: bool) -> Menu:
+        """For X = scale · distance on [start, end] and a fit whose first slope is `first`.
+
+        `thorough` adds finer and longer numerals.
+        """
+        key = (scale, start, end, first, thorough)
         if key not in self._made:
-            self._made[key] = self._make(scale, start, end, thorough=thorough)
+            self._made[key] = self._make(scale, start, end, first, thorough=thorough)
         return self._made[key]
 
-    def _make(self, scale: float, start: float, end: float, *, thorough: bool) -> Menu:
+    def _make(
+        self, scale: float, start: float, end: float, first: float, *, thorough: bool
+    ) -> Menu:
         scheme, sizes = self.scheme, self.sizes
         weight = to_float(scheme.hinge_weight)
         room = sizes.slope_room / scale
-        steepest = 4 * (sizes.change + sizes.slope_room) / scale
-        top = 1.5 * (sizes.first + sizes.slope_room) / scale
-        extra = 1 if thorough else 0
+        steepest = max(4 * (sizes.change + sizes.slope_room), 1.1 * sizes.sharpest) / scale
+        margin = 1.5 * (sizes.first + sizes.slope_room) / scale
+        extra = 0
+        if thorough:
+            margin, extra = FIRST_MARGIN * room, 1
         return Menu(
             knots=self._kept_knots(scale, start, end, thorough=thorough),
             changes=_sums(
@@ -55,8 +63,8 @@ class MenuMaker:
             first=few_digit_sums(
                 scheme.slope_atoms(1.0),
                 FIRST_DIGITS + 3 * extra,
-                -top,
-                top,
+                first - margin,
+                first + margin,
                 room / 4,
                 zero=True,
                 budget=FINE_BUDGET if thorough else BUDGET,

@@ -82,7 +82,7 @@ def few_digit_sums(
     level_atoms = np.full((1, digits), -1, dtype=np.int64)
     level_place = np.full(1, -1, dtype=np.int64)
     found = [(level_value, level_cost, level_atoms)] if zero else []
-    slack = float(np.abs(values).max(initial=0.0)) * digits
+    later = _largest_later(values, places)
     for digit in range(digits):
         kept = max(1, budget // max(len(atoms), 1))
         thin = _thinned(level_cost, kept)
@@ -96,7 +96,8 @@ def few_digit_sums(
         level_atoms = level_atoms[rows]
         level_atoms[:, digit] = columns
         level_place = places[columns]
-        near = (level_value > lower - slack) & (level_value < upper + slack)
+        slack = later[columns]
+        near = (level_value >= lower - slack) & (level_value <= upper + slack)
         keep = np.flatnonzero(near)
         keep = keep[_cheapest_per_cell(level_value[keep], level_cost[keep], gap)]
         keep = keep[_thinned(level_cost[keep], MAX_SUMS)]
@@ -113,6 +114,14 @@ def few_digit_sums(
     chosen = chosen[np.argsort(value[chosen], kind="stable")]
     keys = tuple(atom.key for atom in atoms)
     return Numerals(value[chosen], cost[chosen], written[chosen], keys)
+
+
+def _largest_later(values: Floats, places: Integers) -> Floats:
+    """For every atom, what atoms in later places can still add."""
+    largest = np.zeros(int(places.max(initial=-1)) + 2)
+    np.maximum.at(largest, places, np.abs(values))
+    after = np.cumsum(largest[::-1])[::-1]
+    return after[places + 1]
 
 
 def _thinned(cost: Integers, limit: int) -> Integers:

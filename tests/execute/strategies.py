@@ -43,7 +43,7 @@ def layers(
         ),
         bias=tuple(draw(st.lists(entries, min_size=width, max_size=width))),
         denominator=draw(st.sampled_from(DENOMINATORS)),
-        activation=draw(st.sampled_from(Activation)),
+        activation=draw(st.sampled_from([Activation.IDENTITY, Activation.RELU])),
         output_format=form,
     )
 

@@ -13,13 +13,16 @@ from bitproof.errors import FormatError
 from bitproof.exact import Codebook, FixedPoint, Q
 from bitproof.network import (
     Activation,
+    ActivationTable,
     Layer,
     Network,
     NetworkBuilder,
     Neuron,
     SparseMatrix,
     levels,
+    load_network,
     measure,
+    save_network,
     violations,
 )
 from tests.network.strategies import networks, weights_of
@@ -257,7 +260,10 @@ def test_built_networks_compute_the_graph(data: st.DataObject):
     weights = st.fractions(-2, 2, max_denominator=6)
     for position in range(1, data.draw(st.integers(2, 7))):
         edges = data.draw(st.dictionaries(st.integers(0, position - 1), weights, max_size=3))
-        bias, activation = data.draw(weights), data.draw(st.sampled_from(Activation))
+        bias, activation = (
+            data.draw(weights),
+            data.draw(st.sampled_from([Activation.IDENTITY, Activation.RELU])),
+        )
         graph.append((edges, bias, activation))
         builder.add([(Neuron(p), w) for p, w in edges.items()], bias, activation)
     x = data.draw(weights)
@@ -267,3 +273,30 @@ def test_built_networks_compute_the_graph(data: st.DataObject):
         values.append(max(total, Fraction(0)) if activation is Activation.RELU else total)
     network = builder.build(Neuron(len(graph)))
     assert evaluate(network, [x]) == (values[-1],)
+
+
+def table_layer(form, values, activation=Activation.TABLE):
+    return Layer(
+        (0,),
+        SparseMatrix.from_dense([[1]], columns=1),
+        (0,),
+        1,
+        activation,
+        form,
+        None if values is None else ActivationTable("t", values),
+    )
+
+
+def test_an_activation_table_fits_its_format(tmp_path):
+    form = FixedPoint(-2, 1, 1)
+    layer = table_layer(form, (1, 0, -2, 1))
+    network = Network(1, (layer,), input_format=form)
+    save_network(network, tmp_path / "n.json")
+    assert load_network(tmp_path / "n.json") == network
+    for values in ((1, 0, -2), (1, 0, -2, 2), None):
+        with pytest.raises(FormatError):
+            table_layer(form, values)
+    with pytest.raises(FormatError):
+        table_layer(form, (1, 0, -2, 1), Activation.RELU)
+    with pytest.raises(FormatError):
+        table_layer(None, (1, 0, -2, 1))

@@ -8,7 +8,7 @@ from bitproof.network.file import (
     save_network,
     weight_format_to_json,
 )
-from bitproof.network.layer import Activation, Layer
+from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import LinearMap, SparseMatrix
 from bitproof.network.measures import Measures, levels, measure
 from bitproof.network.network import Network
@@ -16,6 +16,7 @@ from bitproof.network.wellformed import Violation, violations
 
 __all__ = [
     "Activation",
+    "ActivationTable",
     "Layer",
     "LinearMap",
     "Measures",

@@ -18,7 +18,7 @@ from bitproof.errors import BitproofError, FileFormatError, FormatError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
 from bitproof.exact.rationals import parse_rational, write_rational
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat, parse_codebook
-from bitproof.network.layer import Activation, Layer
+from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import SparseMatrix
 from bitproof.network.network import Network
 
@@ -242,7 +242,17 @@ def _layer_to_json(layer: Layer) -> dict[str, Any]:
     }
     if layer.output_format is not None:
         data["output_format"] = fixed_point_to_json(layer.output_format)
+    if layer.table is not None:
+        data["table"] = {"name": layer.table.name, "values": list(layer.table.values)}
     return data
+
+
+def _table_from_json(data: object, where: str) -> ActivationTable | None:
+    if data is None:
+        return None
+    table = _expect(data, dict, f"{where}: table")
+    values = _integers(table.get("values"), f"{where}: table values")
+    return ActivationTable(str(table.get("name", ""))[:200], values)
 
 
 def _layer_from_json(data: object, where: str) -> Layer:
@@ -260,6 +270,7 @@ def _layer_from_json(data: object, where: str) -> Layer:
             denominator=_integer(table.get("denominator"), f"{where}: denominator"),
             activation=_member(Activation, table.get("activation"), f"{where}: activation"),
             output_format=None if output_format is None else fixed_point_from_json(output_format),
+            table=_table_from_json(table.get("table"), where),
         )
     except FormatError as error:
         raise FileFormatError(f"{where}: {error.problem}", remedy=error.remedy) from error

@@ -16,6 +16,23 @@ class Activation(Enum):
 
     IDENTITY = "identity"
     RELU = "relu"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationTable:
+    """An activation in fixed-point semantics: one output level for every level of a format.
+
+    Attributes:
+        name: what it rounds, for people (`gelu`).
+        values: values[i] is the level that level `lowest + i` of the layer's format becomes.
+
+    >>> ActivationTable("step", (0, 0, 1)).values[2]
+    1
+    """
+
+    name: str
+    values: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +48,7 @@ class Layer:
         activation: applied to every neuron.
         output_format: in fixed-point semantics, the format every neuron is rounded to (once, after
             the exact affine map and before the activation); None in real semantics.
+        table: the activation's levels, if the activation is `TABLE` (which needs a format).
 
     Raises:
         FormatError: the parts do not fit together.
@@ -42,6 +60,7 @@ class Layer:
     denominator: int = 1
     activation: Activation = Activation.RELU
     output_format: FixedPoint | None = None
+    table: ActivationTable | None = None
 
     def __post_init__(self) -> None:
         if self.matrix.shape[0] != len(self.bias):
@@ -54,6 +73,28 @@ class Layer:
         ascending = all(a < b for a, b in zip(self.sources, self.sources[1:], strict=False))
         if not ascending or any(source < 0 for source in self.sources):
             raise FormatError(f"the sources {self.sources}", remedy="name them in ascending order")
+
+        self._check_table()
+
+    def _check_table(self) -> None:
+        if (self.activation is Activation.TABLE) != (self.table is not None):
+            raise FormatError(
+                f"activation {self.activation.value} with the table {self.table}"[:200],
+                remedy="a table exactly where the activation is TABLE",
+            )
+        if self.table is None:
+            return
+        form = self.output_format
+        if form is None or len(self.table.values) != form.levels:
+            raise FormatError(
+                f"a table of {len(self.table.values)} levels for {form and form.name}",
+                remedy="give the layer a format and the table one entry for each of its levels",
+            )
+        if not all(form.lowest <= value <= form.highest for value in self.table.values):
+            raise FormatError(
+                f"the table {self.table.name!r} leaves {form.name}",
+                remedy="its entries are levels of the layer's format",
+            )
 
     @property
     def width(self) -> int:

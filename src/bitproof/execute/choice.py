@@ -2,7 +2,7 @@
 
 Measured on two shared cores (Xeon, AVX-512), one thread, in seconds per multiplication unless said
 otherwise: numpy's product of blocks of 64-wide layers 4e-11 (float32), 8e-11 (float64), 1.5e-9
-(int64), 4e-6 a layer and block, and 5e-10 a value for bias and ReLU, 5e-9 with rounding; the
+(int64), 4e-6 a layer and block, and 1e-9 a value for bias and ReLU, 6e-9 with rounding; the
 compiled loops 8e-11, 1.5e-10, 3e-10; Python integers 5e-8.
 Loading the compiled loops takes 0.5 s once a process (2-3 s the first time on a machine).
 """
@@ -19,8 +19,8 @@ from bitproof.execute.integer_network import IntegerNetwork
 PYTHON_SECONDS = 5e-8
 ARRAY_CALL_SECONDS = 4e-6
 ARRAY_SECONDS = {Carrier.FLOAT32: 4e-11, Carrier.FLOAT64: 8e-11, Carrier.INT64: 1.5e-9}
-VALUE_SECONDS = 5e-10
-ROUNDED_VALUE_SECONDS = 5e-9
+VALUE_SECONDS = 1e-9
+ROUNDED_VALUE_SECONDS = 6e-9
 COMPILED_SECONDS = {Carrier.FLOAT32: 8e-11, Carrier.FLOAT64: 1.5e-10, Carrier.INT64: 3e-10}
 LOADING_SECONDS = 0.5
 

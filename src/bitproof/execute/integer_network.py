@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from bitproof.exact.fixed_point import FixedPoint, Overflow, round_rational
 from bitproof.network.layer import Activation
 from bitproof.network.linear_map import SparseMatrix
 
 
-@dataclass(frozen=True, slots=True)
-class Granule:
+class Granule(NamedTuple):
     """A positive rational numerator/denominator · 2^exponent with both parts odd.
 
     The power of two is kept apart so that deep dyadic networks, whose granules are 2^-100000 or

@@ -24,10 +24,12 @@ networks; they are never too small.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from bitproof.errors import InputError, RangeError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, round_rational
@@ -151,11 +153,10 @@ class _Values:
     upper: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """One neuron over the integers, before rounding and activation."""
 
-    weights: tuple[int, ...]
+    weights: list[int]
     bias: int
     granule: Granule
     lower: int
@@ -163,26 +164,35 @@ class _Row:
     accumulator: int
 
 
+def _joined(sources: Sequence[_Values]) -> _Values:
+    """The values of several sources one after the other."""
+    if len(sources) == 1:
+        return sources[0]
+    return _Values(
+        tuple(granule for source in sources for granule in source.granules),
+        tuple(end for source in sources for end in source.lower),
+        tuple(end for source in sources for end in source.upper),
+    )
+
+
 def _integer_layer(position: int, layer: Layer, values: Sequence[_Values]) -> IntegerLayer:
-    sources = [values[source] for source in layer.sources]
-    granules = [granule for source in sources for granule in source.granules]
-    lower = [end for source in sources for end in source.lower]
-    upper = [end for source in sources for end in source.upper]
-    rows, pattern = list[_Row](), list[tuple[int, ...]]()
-    for index in range(layer.width):
+    read = _joined([values[source] for source in layer.sources])
+    granules, lower, upper = read.granules, read.lower, read.upper
+    rows, pattern = list[_Row](), list[list[int]]()
+    for index, bias in enumerate(layer.bias):
         entries = layer.matrix.row(index)
-        columns = tuple(column for column, _ in entries)
+        columns = [column for column, _ in entries]
+        pattern.append(columns)
         rows.append(
             _integer_row(
                 position,
                 [numerator for _, numerator in entries],
-                layer.bias[index],
+                bias,
                 layer.denominator,
                 [granules[column] for column in columns],
                 [(lower[column], upper[column]) for column in columns],
             )
         )
-        pattern.append(columns)
     return _with_rounding_and_activation(layer, rows, pattern)
 
 
@@ -213,26 +223,26 @@ def _integer_row(
     accumulator = max(positive, -negative)
     if accumulator.bit_length() > MAX_BITS:
         raise _too_long(position)
-    return _Row(tuple(weights), integer_bias, granule, low, high, accumulator)
+    return _Row(weights, integer_bias, granule, low, high, accumulator)
 
 
 def _divide_by_gcd(
     position: int, numerators: list[int], bias: int, denominator: int, granules: list[Granule]
 ) -> tuple[list[int], int, Granule]:
     """Integer weights and bias without common divisor, and the granule they count."""
-    exponent = min((granule.exponent for granule in granules), default=0)
-    if bias:
-        exponent = min(exponent, 0)
-    common = math.lcm(*{granule.denominator for granule in granules})
-    reach = max((granule.exponent for granule in granules), default=0)
-    if max(reach, 0 if bias else reach) - exponent > MAX_BITS or common.bit_length() > MAX_BITS:
-        raise _too_long(position)
-    weights = [
-        (numerator * granule.numerator * (common // granule.denominator))
-        << (granule.exponent - exponent)
-        for numerator, granule in zip(numerators, granules, strict=True)
-    ]
-    integer_bias = (bias * common) << -exponent if bias else 0
+    if len(set(granules)) == 1:
+        common, exponent = granules[0].denominator, granules[0].exponent
+        weights = [numerator * granules[0].numerator for numerator in numerators]
+    else:
+        weights, common, exponent = _over_one_denominator(position, numerators, granules)
+    integer_bias = bias * common
+    if bias and exponent:
+        if max(exponent, -exponent) > MAX_BITS:
+            raise _too_long(position)
+        if exponent < 0:
+            integer_bias <<= -exponent
+        else:
+            weights, exponent = [weight << exponent for weight in weights], 0
     divisor = math.gcd(integer_bias, *weights)
     if divisor == 0:
         return weights, 0, Granule(1, 1, 0)
@@ -244,8 +254,37 @@ def _divide_by_gcd(
     return weights, integer_bias, Granule.normal(divisor // shared, below // shared, exponent)
 
 
+def _over_one_denominator(
+    position: int, numerators: list[int], granules: list[Granule]
+) -> tuple[list[int], int, int]:
+    """Integers w and a granule 2^exponent / common with w · granule = numerator · its granule."""
+    if not granules:
+        return [], 1, 0
+    exponent = min(granule.exponent for granule in granules)
+    common = math.lcm(*{granule.denominator for granule in granules})
+    reach = max(granule.exponent for granule in granules) - exponent
+    if max(reach, common.bit_length()) > MAX_BITS:
+        raise _too_long(position)
+    weights = [
+        (numerator * granule.numerator * (common // granule.denominator))
+        << (granule.exponent - exponent)
+        for numerator, granule in zip(numerators, granules, strict=True)
+    ]
+    return weights, common, exponent
+
+
+def _matrix(layer: Layer, rows: Sequence[_Row], pattern: Sequence[Sequence[int]]) -> SparseMatrix:
+    """The integer weights where the layer has its own: none of them became zero."""
+    return SparseMatrix(
+        columns=layer.matrix.shape[1],
+        row_starts=(0, *itertools.accumulate(len(columns) for columns in pattern)),
+        column_indices=tuple(itertools.chain.from_iterable(pattern)),
+        numerators=tuple(itertools.chain.from_iterable(row.weights for row in rows)),
+    )
+
+
 def _with_rounding_and_activation(
-    layer: Layer, rows: Sequence[_Row], pattern: Sequence[tuple[int, ...]]
+    layer: Layer, rows: Sequence[_Row], pattern: Sequence[Sequence[int]]
 ) -> IntegerLayer:
     form = layer.output_format
     rescaling = None if form is None else _rescaling(form, rows)
@@ -258,13 +297,7 @@ def _with_rounding_and_activation(
     level = None if form is None else Granule.of(Fraction(1, form.scale))
     return IntegerLayer(
         sources=layer.sources,
-        matrix=SparseMatrix.from_rows(
-            [
-                zip(columns, row.weights, strict=True)
-                for columns, row in zip(pattern, rows, strict=True)
-            ],
-            columns=layer.matrix.shape[1],
-        ),
+        matrix=_matrix(layer, rows, pattern),
         bias=tuple(row.bias for row in rows),
         activation=layer.activation,
         rescaling=rescaling,

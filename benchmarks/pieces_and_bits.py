@@ -1,6 +1,6 @@
 """Pieces and bits of the adaptive construction beside the best tables.
 
-    python benchmarks/pieces_and_bits.py [--errors 1e-2,1e-3] [--formats 2,linear:2] [--functions exp]
+    python benchmarks/pieces_and_bits.py [--errors 1e-2,1e-3] [--formats 2,linear:2]
 
 For every function, error and format: bits in the dense and the nonzero count, pieces against the
 fewest of any continuous piecewise-linear function, depth, width, error over a grid as a share of
@@ -97,9 +97,8 @@ def row(name: str, error: str, formats: str) -> str:
         best = found.constructions[0]
         m = measure(best.network)
         share = grid_error(best.network, target) / float(epsilon)
-        cells.append(
-            f"{m.bits(count):6d} {best.pieces:4d} {m.depth:4d} {m.width:4d} {share:.3f} {seconds:5.1f}"
-        )
+        sizes = f"{m.bits(count):6d} {best.pieces:4d} {m.depth:4d} {m.width:4d}"
+        cells.append(f"{sizes} {share:.3f} {seconds:5.1f}")
     fewest = FEWEST.get((name, error), "-")
     lerp, delta = LERP.get((name, error), ("-", "-"))
     start = f"{name:6s} {error:5s} {formats:12s}"

@@ -88,6 +88,7 @@ def designs(
     count: str = "dense",
     max_depth: int | None = None,
     max_width: int | None = None,
+    max_bits: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Designs:
     """Networks for a target to an error, the least memory first; none where no format fits.
@@ -99,6 +100,7 @@ def designs(
     Args:
         count: the memory that orders them: dense, nonzero or paper.
         max_depth, max_width: networks beyond are left out.
+        max_bits: networks estimated to store more are not built.
         progress: told what is being tried.
     """
     tell = progress or (lambda _: None)
@@ -106,7 +108,7 @@ def designs(
     refused: list[str] = []
     for form in formats:
         try:
-            for found in _plans(target, error, form):
+            for found in _plans(target, error, form, max_bits):
                 tell(f"march: {found.cells} cells, weights in {form.name}")
                 built.append(build(target, form, found))
         except (FormatError, NoDesignError) as problem:
@@ -127,11 +129,17 @@ def designs(
     return Designs((), refused[-1] if refused else "a weight format")
 
 
-def _plans(target: Target, error: Fraction, form: WeightFormat) -> list[MarchPlan]:
+def _estimated_bits(found: MarchPlan, form: WeightFormat) -> int:
+    return form.memory_bits(estimated_weights(found))
+
+
+def _plans(
+    target: Target, error: Fraction, form: WeightFormat, max_bits: int | None
+) -> list[MarchPlan]:
     """The theorem's plan, and a smaller one that sampling believes in.
 
     Raises:
-        FormatError, NoDesignError: as `theorem_plan`.
+        FormatError, NoDesignError: as `theorem_plan`; or all plans are estimated over `max_bits`.
     """
     body_steps(form)
     samples = Samples(target)
@@ -140,7 +148,7 @@ def _plans(target: Target, error: Fraction, form: WeightFormat) -> list[MarchPla
     if lipschitz is not None and lipschitz > 0:
         proved.append(theorem_plan(target.domain, error, form, lipschitz))
     smaller = [
-        _sampled_plan(samples, error, form, slope)
+        _sampled_plan(samples, error, form, slope, max_bits)
         for slope in samples.slopes(proved=lipschitz is not None)
     ]
     hopeful = [found for found in smaller if found is not None]
@@ -148,6 +156,12 @@ def _plans(target: Target, error: Fraction, form: WeightFormat) -> list[MarchPla
         best = min(hopeful, key=estimated_weights)
         if not proved or best.cells < proved[0].cells:
             return [best, *(p for p in proved if p.cells <= WORTH_BUILDING * best.cells)]
+    if max_bits is not None:
+        proved = [found for found in proved if _estimated_bits(found, form) <= max_bits]
+        if not proved:
+            raise NoDesignError(
+                f"a march of error {write_decimal(error, 3)} takes over {max_bits} bits"
+            )
     if not proved:
         raise NoDesignError(
             f"no march follows {target.text} to {write_decimal(error, 3)}",
@@ -157,9 +171,10 @@ def _plans(target: Target, error: Fraction, form: WeightFormat) -> list[MarchPla
 
 
 def _sampled_plan(
-    samples: Samples, error: Fraction, form: WeightFormat, slope: Fraction
+    samples: Samples, error: Fraction, form: WeightFormat, slope: Fraction, max_bits: int | None
 ) -> MarchPlan | None:
-    """The coarsest plan whose sampled error is below the error, by bisection on the coarseness."""
+    """The coarsest plan whose sampled error is below the error, by bisection on the coarseness;
+    plans estimated over `max_bits` are not tried."""
     best: MarchPlan | None = None
     low, high = 0, 96
     goal = to_float(error) * SAMPLED_SHARE
@@ -168,6 +183,9 @@ def _sampled_plan(
         coarser = error * Fraction(2 ** (middle / 16)).limit_denominator(1000)
         try:
             found = theorem_plan(samples.target.domain, coarser, form, slope)
+            if max_bits is not None and _estimated_bits(found, form) > max_bits:
+                low = middle
+                continue
             met = samples.error(code(samples.target, form, found)) <= goal
         except NoDesignError:
             low = middle

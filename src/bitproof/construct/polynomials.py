@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bitproof.exact import Interval, to_float
+from bitproof.exact import Interval, common_denominator, to_float
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-MAX_DEGREE = 24
+MAX_DEGREE = 48
 SAMPLES = 300
 LAWSON_STEPS = 20
-MAX_CELLS = 600
+MAX_CELLS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +60,39 @@ class Polynomial:
             result = result * (x - self.centre) + coefficient
         return result
 
-    def about(self, point: Fraction) -> list[Fraction]:
-        """The coefficients of the same polynomial in powers of (x − point)."""
-        shifted = list(self.coefficients)
-        offset = point - self.centre
-        for start in range(len(shifted) - 1):
-            for j in range(len(shifted) - 2, start - 1, -1):
+
+@dataclass(frozen=True, slots=True)
+class _Bisected:
+    """A polynomial on the cells of a bisection of [centre − half, centre + half], in integers.
+
+    At depth q, cell k is centred at W = 2k + 1 − 2^q in units of half/2^q; its radius there is 1, so
+    the terms of the shifted polynomial are bounded by the sums of its integer coefficients.
+    """
+
+    numerators: tuple[int, ...]
+    denominator: int
+
+    @classmethod
+    def of(cls, polynomial: Polynomial, half: Fraction) -> _Bisected:
+        scaled = [c * half**j for j, c in enumerate(polynomial.coefficients)]
+        denominator = common_denominator(scaled)
+        return cls(tuple(int(c * denominator) for c in scaled), denominator)
+
+    def about(self, depth: int, cell: int) -> tuple[list[int], int]:
+        """Numerators (at least three) in powers of (W − centre), and their denominator."""
+        degree = len(self.numerators) - 1
+        shifted = [n << (depth * (degree - j)) for j, n in enumerate(self.numerators)]
+        offset = 2 * cell + 1 - (1 << depth)
+        for start in range(degree):
+            for j in range(degree - 1, start - 1, -1):
                 shifted[j] += offset * shifted[j + 1]
-        return shifted
+        return shifted + [0] * max(0, 3 - len(shifted)), self.denominator << (depth * degree)
 
 
 def polynomial_within(target: Target, error: Fraction) -> Polynomial | None:
     """A polynomial with short coefficients proved within `error` of the target on its domain.
 
-    None if none of degree at most 24 is found; the least bits over a few degrees, not a proved
+    None if none of degree at most 48 is found; the least bits over a few degrees, not a proved
     optimum.
     """
     if target.kinks():
@@ -203,31 +222,32 @@ def _power_of_two_below(value: Fraction) -> Fraction:
 
 def proves(target: Target, polynomial: Polynomial, error: Fraction) -> bool:
     """Whether |f − p| ≤ error is proved on the whole domain within a bounded number of cells."""
-    stack = [target.domain]
+    domain = target.domain
+    bisected = _Bisected.of(polynomial, domain.width / 2)
+    stack = [(0, 0)]
     for _ in range(MAX_CELLS):
         if not stack:
             return True
-        cell = stack.pop()
+        depth, index = stack.pop()
+        width = domain.width / (1 << depth)
+        cell = Interval(domain.lower + index * width, domain.lower + (index + 1) * width)
         taylor = target.taylor(cell)
-        bound = None if taylor is None else _cell_bound(taylor, polynomial)
+        bound = None if taylor is None else _cell_bound(taylor, *bisected.about(depth, index))
         if bound is None or bound > error:
-            stack.extend(cell.split())
+            stack += [(depth + 1, 2 * index), (depth + 1, 2 * index + 1)]
     return not stack
 
 
-def _cell_bound(taylor: Taylor, polynomial: Polynomial) -> Fraction | None:
+def _cell_bound(taylor: Taylor, about: list[int], denominator: int) -> Fraction | None:
     """A bound on |f − p| over the cell: both expanded to second order about its centre, the rest
     of the polynomial bounded term by term. None where f has no second-order enclosure."""
     if taylor.slope is None or taylor.curvature is None:
         return None
     radius = taylor.cell.width / 2
-    about = polynomial.about(taylor.cell.centre) + [Fraction(0)] * 3
-    value = (taylor.value + _point(-about[0])).magnitude
-    slope = (taylor.slope + _point(-about[1])).magnitude
-    bend = (taylor.curvature + _point(-2 * about[2])).magnitude / 2
-    rest = sum((abs(c) * radius**j for j, c in enumerate(about[3:], start=1)), Fraction(0))
-    return value + slope * radius + (bend + rest) * radius**2
-
-
-def _point(value: Fraction) -> Interval:
-    return Interval(value, value)
+    parts = (taylor.value, taylor.slope.scale(radius), taylor.curvature.scale(radius**2 / 2))
+    own = (Fraction(numerator, denominator) for numerator in about[:3])
+    second_order = sum(
+        max(abs(part.lower - value), abs(part.upper - value))
+        for part, value in zip(parts, own, strict=True)
+    )
+    return second_order + Fraction(sum(map(abs, about[3:])), denominator)

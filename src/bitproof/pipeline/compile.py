@@ -266,7 +266,7 @@ def _method_candidates(
     for attempt in range(ATTEMPTS):
         report(attempt / ATTEMPTS, f"{method}: building")
         with watch.stage("build"):
-            designs = _designs(request, method, tolerance)
+            designs = _designs(request, method, tolerance, best)
         report((attempt + 0.5) / ATTEMPTS, f"{method}: certifying")
         with watch.stage("certify"):
             fresh = _certified(request, designs.constructions, best, kept)
@@ -283,19 +283,28 @@ def _method_candidates(
     return kept
 
 
-def _designs(request: Request, method: str, tolerance: Fraction) -> Designs:
+def _designs(request: Request, method: str, tolerance: Fraction, best: int | None) -> Designs:
+    """A method's designs. A march is not even built if it would be far larger than what is proved
+    already (`best`, in bits)."""
     from bitproof.construct import adaptive, march
     from bitproof.construct.construction import Designs
 
-    build = {"adaptive": adaptive.designs, "march": march.designs}[method]
+    target, formats, count = request.target, request.formats, request.count
+    depth, width = request.max_depth, request.max_width
     try:
-        return build(
-            request.target,
+        if method == "adaptive":
+            return adaptive.designs(
+                target, tolerance, formats, count=count, max_depth=depth, max_width=width
+            )
+        most = None if best is None or count == "paper" else WORTH_CERTIFYING * best
+        return march.designs(
+            target,
             tolerance,
-            request.formats,
-            count=request.count,
-            max_depth=request.max_depth,
-            max_width=request.max_width,
+            formats,
+            count=count,
+            max_depth=depth,
+            max_width=width,
+            max_bits=most,
         )
     except NoDesignError as error:
         return Designs((), str(error))
@@ -412,6 +421,7 @@ def _result(
         measures=None if chosen is None else chosen.measures,
         verdict=None if chosen is None else chosen.verdict,
         candidates=tuple(c.row(chosen=c is chosen) for c in ordered),
+        remarks=tuple(f"{method}: {text}" for method, text in needs.items()),
         competitors=competitors,
         needed="" if chosen is not None else _needed(request, candidates, needs),
         seconds=watch.seconds,

@@ -78,6 +78,7 @@ class CompileResult:
         construction, network, measures, verdict: the chosen network; None without a design.
         candidates: everything considered, the chosen one marked.
         competitors: tables for the same error, each proved.
+        remarks: why a method offers nothing here.
         needed: without a design, what would be needed.
         files: what was written, by kind.
         refusals: what could not be exported, and why.
@@ -96,6 +97,7 @@ class CompileResult:
     verdict: Verdict | None
     candidates: tuple[CandidateRow, ...]
     competitors: tuple[CompetitorRow, ...]
+    remarks: tuple[str, ...] = ()
     needed: str = ""
     files: dict[str, Path] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
@@ -135,6 +137,8 @@ class CompileResult:
         data["files"] = {kind: str(path) for kind, path in self.files.items()}
         if self.refusals:
             data["refusals"] = dict(self.refusals)
+        if self.remarks:
+            data["remarks"] = list(self.remarks)
         if self.needed:
             data["needed"] = self.needed
         data["seconds"] = {stage: round(value, 4) for stage, value in self.seconds.items()}

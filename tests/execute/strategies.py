@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bitproof.exact import FixedPoint, Overflow, Rounding
 from bitproof.execute.ranges import InputGrid
-from bitproof.network import Activation, Layer, Network, SparseMatrix
+from bitproof.network import Activation, ActivationTable, Layer, Network, SparseMatrix
 
 DENOMINATORS = (1, 2, 3, 4, 7, 12, 16)
+PLAIN = (Activation.IDENTITY, Activation.RELU)
 
 
 @st.composite
@@ -27,6 +28,14 @@ def fixed_points(draw: st.DrawFn) -> FixedPoint:
 
 
 @st.composite
+def tables(draw: st.DrawFn, form: FixedPoint) -> ActivationTable:
+    """Any function from the levels of a format to themselves."""
+    levels = st.integers(form.lowest, form.highest)
+    values = draw(st.lists(levels, min_size=form.levels, max_size=form.levels))
+    return ActivationTable("any", tuple(values))
+
+
+@st.composite
 def layers(
     draw: st.DrawFn, widths: list[int], width: int, *, magnitude: int, form: FixedPoint | None
 ) -> Layer:
@@ -36,6 +45,7 @@ def layers(
     columns = sum(widths[source] for source in sources)
     entries = st.one_of(st.just(0), st.integers(-magnitude, magnitude))
     row = st.lists(entries, min_size=columns, max_size=columns)
+    table = None if form is None else draw(st.one_of(st.none(), tables(form)))
     return Layer(
         sources=sources,
         matrix=SparseMatrix.from_dense(
@@ -43,8 +53,9 @@ def layers(
         ),
         bias=tuple(draw(st.lists(entries, min_size=width, max_size=width))),
         denominator=draw(st.sampled_from(DENOMINATORS)),
-        activation=draw(st.sampled_from([Activation.IDENTITY, Activation.RELU])),
+        activation=Activation.TABLE if table else draw(st.sampled_from(PLAIN)),
         output_format=form,
+        table=table,
     )
 
 

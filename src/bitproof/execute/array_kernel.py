@@ -72,6 +72,7 @@ class _ArrayLayer:
         self._bias = np.array(layer.bias, dtype)
         self._relu = layer.activation is Activation.RELU
         self._rounding = None if layer.rescaling is None else ArrayRounding(layer, dtype)
+        self._table = None if layer.table is None else np.array(layer.table.values, dtype)
         self._constant = self._finish(self._bias.copy())
 
     def __call__(self, values: list[Array], batch: int) -> Array:
@@ -88,6 +89,9 @@ class _ArrayLayer:
         """Rounding and activation; may work in place."""
         if self._rounding is not None:
             total = self._rounding(total)
+            if self._table is not None:
+                lowest = self._rounding.form.lowest
+                return np.asarray(self._table[total.astype(np.int64) - lowest])
         if self._relu:
             np.maximum(total, 0, out=total)
         return total

@@ -235,6 +235,13 @@ def _limit_integers(
             state[target, j] = max(min(max(state[target, j], lowest), highest), least)
 
 
+@_compile_inline
+def _look_up(state: Array, target: int, entries: Array, zero: int) -> None:
+    """state[target] = entries[zero + state[target]]; limited levels are always in the table."""
+    for j in range(state.shape[1]):
+        state[target, j] = entries[zero + np.int64(state[target, j])]
+
+
 @_compile
 def run_rounding_floats(
     levels: Array,
@@ -257,6 +264,9 @@ def run_rounding_floats(
     denominators: Array,
     lowest: Array,
     highest: Array,
+    has_table: Array,
+    zeros: Array,
+    entries: Array,
 ) -> None:
     """The same with fixed-point layers that saturate, in a float carrier."""
     lanes = state.shape[1]
@@ -273,6 +283,8 @@ def run_rounding_floats(
                 _round_floats(
                     state, targets[n], rules[n], numerators[n] / denominators[n], low, high
                 )
+                if has_table[n]:
+                    _look_up(state, targets[n], entries, zeros[n])
         _write(state, output_slots, outputs, row, count)
 
 
@@ -298,6 +310,9 @@ def run_rounding_integers(
     denominators: Array,
     lowest: Array,
     highest: Array,
+    has_table: Array,
+    zeros: Array,
+    entries: Array,
 ) -> None:
     """The same with fixed-point layers of any kind, in int64."""
     lanes = state.shape[1]
@@ -312,4 +327,6 @@ def run_rounding_integers(
             if rounds:
                 _round_integers(state, targets[n], rules[n], numerators[n], denominators[n])
                 _limit_integers(state, targets[n], wraps[n], lowest[n], highest[n], least[n])
+                if has_table[n]:
+                    _look_up(state, targets[n], entries, zeros[n])
         _write(state, output_slots, outputs, row, count)

@@ -52,7 +52,9 @@ class CompiledKernel(Kernel):
             free,
         )
         rounded = any(layer.rescaling is not None for layer in network.layers)
-        self._rounding = _rounding_arrays(network, dtype) if rounded else None
+        self._rounding = (
+            (*_rounding_arrays(network, dtype), *_table_arrays(network, dtype)) if rounded else None
+        )
 
     def run(self, levels: Array) -> Array:
         """See `Kernel.run`."""
@@ -127,3 +129,22 @@ def _rounding_arrays(network: IntegerNetwork, dtype: np.dtype[Any]) -> tuple[Arr
         np.array(wraps, np.bool_),
         *(np.array(column, dtype) for column in columns),
     )
+
+
+def _table_arrays(network: IntegerNetwork, dtype: np.dtype[Any]) -> tuple[Array, ...]:
+    """Per neuron whether its activation is a table and where level 0 is found among the entries;
+    and the entries of all different tables."""
+    places = dict[tuple[int, ...], int]()
+    has_table, zeros, entries = list[bool](), list[int](), list[int]()
+    for layer in network.layers:
+        zero = 0
+        if layer.table is not None:
+            assert layer.rescaling is not None
+            values = layer.table.values
+            if values not in places:
+                places[values] = len(entries)
+                entries += values
+            zero = places[values] - layer.rescaling.form.lowest
+        has_table += [layer.table is not None] * layer.width
+        zeros += [zero] * layer.width
+    return np.array(has_table, np.bool_), np.array(zeros, np.int64), np.array(entries, dtype)

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from bitproof.exact.fixed_point import FixedPoint, Overflow, round_rational
-from bitproof.network.layer import Activation
+from bitproof.network.layer import Activation, ActivationTable
 from bitproof.network.linear_map import SparseMatrix
 
 
@@ -97,6 +97,7 @@ class IntegerLayer:
         matrix: integer weights, shape (width, total width of the sources).
         bias: integer biases.
         activation: applied to the integers (ReLU commutes with positive factors).
+        table: what a level becomes, if the activation is TABLE.
         rescaling: in a fixed-point layer, how sums become levels; None in real semantics.
         granules: what a value's integer counts, one per neuron.
         lower, upper: proved ends of every value's integer, after the activation.
@@ -113,11 +114,19 @@ class IntegerLayer:
     lower: tuple[int, ...]
     upper: tuple[int, ...]
     accumulators: tuple[int, ...]
+    table: ActivationTable | None = None
 
     @property
     def width(self) -> int:
         """The number of neurons."""
         return len(self.bias)
+
+    def activated(self, total: int) -> int:
+        """The activation of a sum (in real semantics) or a level."""
+        if self.table is not None:
+            assert self.rescaling is not None
+            return self.table.values[total - self.rescaling.form.lowest]
+        return max(total, 0) if self.activation is Activation.RELU else total
 
     def largest_magnitude(self) -> int:
         """The largest magnitude of any weight, bias, partial sum, rounding step and value."""
@@ -208,4 +217,4 @@ def _neuron(layer: IntegerLayer, row: int, gathered: list[int]) -> int:
     total = sum((weight * gathered[column] for column, weight in pairs), layer.bias[row])
     if layer.rescaling is not None:
         total = layer.rescaling.level(row, total)
-    return max(total, 0) if layer.activation is Activation.RELU else total
+    return layer.activated(total)

@@ -13,14 +13,14 @@ import numpy as np
 
 from bitproof.exact.fixed_point import FixedPoint
 from bitproof.execute.carrier import Carrier
-from bitproof.execute.integer_network import IntegerNetwork
+from bitproof.execute.integer_network import IntegerLayer, IntegerNetwork
 from bitproof.execute.kernel import Array, Kernel
 from bitproof.execute.program import Program, compile_program
 from bitproof.execute.rounding import round_quotient
 
-Step = tuple[
-    int, tuple[int, ...], Callable[[Any], Any], int, bool, tuple[int, int, FixedPoint] | None
-]
+# Numerator, denominator, format, and what levels become, if the activation is a table.
+Rounding = tuple[int, int, FixedPoint, tuple[int, ...] | None]
+Step = tuple[int, tuple[int, ...], Callable[[Any], Any], int, bool, Rounding | None]
 
 
 class PythonKernel(Kernel):
@@ -56,12 +56,7 @@ def _steps(network: IntegerNetwork, program: Program) -> list[Step]:
         edges = slice(starts[neuron], starts[neuron + 1])
         slots = program.edge_slots[edges]
         layer = network.layers[program.layers[neuron]]
-        row, rescaling = program.rows[neuron], layer.rescaling
-        rounding = (
-            None
-            if rescaling is None
-            else (rescaling.numerators[row], rescaling.denominators[row], rescaling.form)
-        )
+        rounding = _rounding(layer, program.rows[neuron])
         padded = (*slots, 0, 0)
         gather = itemgetter(*padded)
         weights = program.edge_weights[edges]
@@ -71,11 +66,21 @@ def _steps(network: IntegerNetwork, program: Program) -> list[Step]:
     return steps
 
 
+def _rounding(layer: IntegerLayer, row: int) -> Rounding | None:
+    rescaling = layer.rescaling
+    if rescaling is None:
+        return None
+    table = None if layer.table is None else layer.table.values
+    return (rescaling.numerators[row], rescaling.denominators[row], rescaling.form, table)
+
+
 def _evaluate(steps: list[Step], values: list[int]) -> None:
     """Runs the steps on the slots, in place."""
     for target, weights, gather, bias, relu, rounding in steps:
         total = sum(map(mul, weights, gather(values)), bias)
         if rounding is not None:
-            numerator, denominator, form = rounding
+            numerator, denominator, form, table = rounding
             total = form.limit(round_quotient(numerator * total, denominator, form.rounding))
+            if table is not None:
+                total = table[total - form.lowest]
         values[target] = 0 if relu and total < 0 else total

@@ -37,7 +37,7 @@ from bitproof.execute.carrier import Carrier
 from bitproof.execute.grid import InputGrid
 from bitproof.execute.integer_network import Granule, IntegerLayer, IntegerNetwork, Rescaling
 from bitproof.execute.rounding import divides_by_powers_of_two
-from bitproof.network.layer import Activation, Layer
+from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import SparseMatrix
 from bitproof.network.network import Network
 
@@ -294,6 +294,9 @@ def _with_rounding_and_activation(
     ]
     if layer.activation is Activation.RELU:
         ends = [(max(low, 0), max(high, 0)) for low, high in ends]
+    elif layer.table is not None:
+        assert form is not None
+        ends = [_looked_up(layer.table, form, low, high) for low, high in ends]
     level = None if form is None else Granule.of(Fraction(1, form.scale))
     return IntegerLayer(
         sources=layer.sources,
@@ -305,6 +308,7 @@ def _with_rounding_and_activation(
         lower=tuple(low for low, _ in ends),
         upper=tuple(high for _, high in ends),
         accumulators=tuple(row.accumulator for row in rows),
+        table=layer.table,
     )
 
 
@@ -326,6 +330,12 @@ def _levels(rescaling: Rescaling, index: int, row: _Row) -> tuple[int, int]:
     if form.overflow is Overflow.WRAP and (low < form.lowest or high > form.highest):
         return form.lowest, form.highest
     return form.limit(low), form.limit(high)
+
+
+def _looked_up(table: ActivationTable, form: FixedPoint, low: int, high: int) -> tuple[int, int]:
+    """The ends of the table's entries for the levels low to high."""
+    reached = table.values[low - form.lowest : high - form.lowest + 1]
+    return min(reached), max(reached)
 
 
 def _too_long(position: int) -> RangeError:

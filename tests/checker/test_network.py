@@ -38,9 +38,28 @@ def networks(draw: Any, *, fixed: bool = False) -> dict[str, Any]:
             "bias": draw(st.lists(integers, min_size=width, max_size=width)),
             "activation": draw(st.sampled_from(["identity", "relu"])),
         }
-        layers.append(part | ({"output_format": draw(formats())} if fixed else {}))
+        layers.append(part | (draw(roundings()) if fixed else {}))
     extra = {"semantics": "fixed-point", "input_format": draw(formats())} if fixed else {}
     return network(layers, **extra)
+
+
+@st.composite
+def roundings(draw: Any) -> dict[str, Any]:
+    """What a fixed-point layer has besides: usually a format, and then often a table."""
+    kind = draw(st.sampled_from(["none", "format", "table"]))
+    if kind == "none":
+        return {}
+    form = draw(formats())
+    if kind == "format":
+        return {"output_format": form}
+    count = form["highest"] - form["lowest"] + 1
+    levels = st.integers(form["lowest"], form["highest"])
+    values = draw(st.lists(levels, min_size=count, max_size=count))
+    return {
+        "output_format": form,
+        "activation": "table",
+        "table": {"name": "any", "values": values},
+    }
 
 
 @st.composite
@@ -143,6 +162,42 @@ def test_malformed_layers(change: str, value: object) -> None:
     part[change] = value
     with pytest.raises(Invalid):
         read_network(network([part]), "network")
+
+
+def tabled(**changes: object) -> dict[str, Any]:
+    """A network of one neuron over the levels -1..2 with the table of squares, saturated."""
+    form = {"lowest": -1, "highest": 2, "scale": 1, "rounding": "floor", "overflow": "saturate"}
+    part = layer([0], [[1]], [0], "table") | {
+        "output_format": form,
+        "table": {"name": "square", "values": [1, 0, 1, 2]},
+    }
+    part = {key: value for key, value in (part | changes).items() if value is not None}
+    return network([part], semantics="fixed-point", input_format=form)
+
+
+def test_a_table() -> None:
+    checked = program(read_network(tabled(), "network"))
+    xs = [Fraction(x, 2) for x in (-2, -1, 0, 2, 3, 4, 9)]
+    assert [checked.value(x) for x in xs] == [1, 1, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"table": None}, {"table": []}, {"activation": "relu"}, {"output_format": None},
+        {"table": {"values": [1, 0, 1, 2]}},
+        {"table": {"name": 1, "values": [1, 0, 1, 2]}},
+        {"table": {"name": "", "values": [1, 0, 1]}},
+        {"table": {"name": "", "values": [1, 0, 1, 3]}},
+        {"table": {"name": "", "values": [1, 0, 1, -2]}},
+        {"table": {"name": "", "values": [1, 0, 1, True]}},
+        {"table": {"name": "", "values": [1, 0, 1, "2"]}},
+        {"table": {"name": "", "values": [1, 0, 1, 2], "more": 1}},
+    ],
+)  # fmt: skip
+def test_malformed_tables(changes: dict[str, object]) -> None:
+    with pytest.raises(Invalid):
+        read_network(tabled(**changes), "network")
 
 
 def test_numbers_that_grow_without_bound_are_refused() -> None:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from .document import Invalid, integer, list_of, one_of, place, rational, table_of
+from .document import Invalid, integer, list_of, one_of, place, rational, string, table_of
 
 MAX_LAYERS = 1 << 20
 MAX_ENTRIES = 1 << 24
+MAX_TABLE = 1 << 20
 MAX_BITS = 1 << 18  # of any number a network may produce, for inputs of few bits
 _TIES = ("even", "away", "up", "down", "zero")
+ACTIVATIONS = ("identity", "relu", "table")
 ROUNDINGS = ("floor", "truncate", *("nearest-" + tie for tie in _TIES))
 
 
@@ -73,13 +75,17 @@ def read_fixed_point(data: object, what: str) -> FixedPoint:
 
 @dataclass(frozen=True, slots=True)
 class Neuron:
-    """Reads the values at `terms` = ((numerator, position), …); position 0 is the input."""
+    """Reads the values at `terms` = ((numerator, position), …); position 0 is the input.
+
+    With a `table`, level `form.lowest + i` becomes level `table[i]`.
+    """
 
     terms: tuple[tuple[int, int], ...]
     bias: int
     denominator: int
     relu: bool
     form: FixedPoint | None
+    table: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ def _weights(neurons: Sequence[Neuron]) -> set[tuple[int, int]]:
 
 def _read_layer(data: object, positions: list[range], where: str) -> list[Neuron]:
     keys = "sources columns denominator weights bias activation"
-    table = table_of(data, where, keys, "output_format")
+    table = table_of(data, where, keys, "output_format table")
     sources = [integer(s, f"{where}: a source") for s in list_of(table["sources"], where, 1 << 20)]
     if sources != sorted(set(sources)) or any(not 0 <= s < len(positions) for s in sources):
         raise Invalid(f"{where}: sources are the input and earlier layers, ascending")
@@ -169,17 +175,34 @@ def _read_layer(data: object, positions: list[range], where: str) -> list[Neuron
     denominator = integer(table["denominator"], f"{where}: denominator")
     if denominator < 1:
         raise Invalid(f"{where}: a denominator below 1")
-    relu = one_of(table["activation"], f"{where}: activation", ("identity", "relu")) == "relu"
+    activation = one_of(table["activation"], f"{where}: activation", ACTIVATIONS)
     form = table.get("output_format")
     rows = list_of(table["weights"], f"{where}: weights", MAX_ENTRIES)
     biases = list_of(table["bias"], f"{where}: bias", MAX_ENTRIES)
     if len(rows) != len(biases):
         raise Invalid(f"{where}: {len(rows)} rows and {len(biases)} biases")
     output_form = None if form is None else read_fixed_point(form, f"{where}: output_format")
+    if (activation == "table") != ("table" in table):
+        raise Invalid(f"{where}: a table exactly where the activation is one")
+    levels = _table(table["table"], output_form, where) if activation == "table" else None
+    rest = (denominator, activation == "relu", output_form, levels)
     return [
-        Neuron(_terms(row, read, where), integer(bias, where), denominator, relu, output_form)
+        Neuron(_terms(row, read, where), integer(bias, where), *rest)
         for row, bias in zip(rows, biases, strict=True)
     ]
+
+
+def _table(data: object, form: FixedPoint | None, where: str) -> tuple[int, ...]:
+    """The levels the levels of a format become, from the lowest on."""
+    table = table_of(data, f"{where}: table", "name values")
+    string(table["name"], f"{where}: table name")
+    values = list_of(table["values"], f"{where}: table", MAX_TABLE)
+    if form is None or len(values) != form.highest - form.lowest + 1:
+        raise Invalid(f"{where}: a table has one entry for each level of the layer's format")
+    entries = tuple(integer(value, f"{where}: an entry of the table") for value in values)
+    if not all(form.lowest <= entry <= form.highest for entry in entries):
+        raise Invalid(f"{where}: an entry of the table is not a level of the format")
+    return entries
 
 
 def _terms(row: object, read: list[int], where: str) -> tuple[tuple[int, int], ...]:
@@ -289,39 +312,67 @@ def _gcd(values: list[Fraction]) -> Fraction:
 
 
 class FixedProgram:
-    """Values in fixed-point semantics: the affine map exactly, one rounding, the activation."""
+    """Values in fixed-point semantics: the affine map exactly, one rounding, the activation.
+
+    A value that a format rounded is its level, an integer over the format's scale; a value no
+    format rounds (some layers may have none) is an exact rational, its scale 1.
+    """
 
     def __init__(self, network: Network) -> None:
-        if any(neuron.form is None for neuron in network.neurons) or network.input_form is None:
-            raise Invalid("a fixed-point network in which some values have no format")
-        self.network = network
         self.input_form = network.input_form
-        scales, steps = [self.input_form.scale], []
+        scales, divisors, steps = [_scale(self.input_form)], [1], []
         for neuron in network.neurons:
             common = math.lcm(1, *(scales[p] for _, p in neuron.terms))
-            if common.bit_length() > MAX_BITS:
-                raise Invalid("the network's values have too many digits")
             terms = tuple((w * (common // scales[p]), p) for w, p in neuron.terms)
-            form = neuron.form or self.input_form
-            steps.append(
-                (neuron.bias * common, terms, neuron.denominator * common, neuron.relu, form)
-            )
-            scales.append(form.scale)
-        self.steps = tuple(steps)
+            denominator = neuron.denominator * common
+            steps.append((neuron.bias * common, terms, denominator, neuron))
+            scales.append(_scale(neuron.form))
+            divisor = denominator * math.lcm(1, *(divisors[p] for _, p in neuron.terms))
+            if divisor.bit_length() > MAX_BITS:
+                raise Invalid("the network's values have too many digits")
+            divisors.append(divisor if neuron.form is None else 1)
+        self.steps, self.divisors = tuple(steps), tuple(divisors[1:])
+        self.output_scale = scales[-1]
 
     def work(self, bits: int) -> int:
         """Bounds the steps of one evaluation for an input of so many bits."""
-        return sum(2 + len(terms) + bits // 512 for _, terms, _, _, _ in self.steps)
+        sizes, total = [_bits(self.input_form, bits)], 0
+        for (bias, terms, _, neuron), divisor in zip(self.steps, self.divisors, strict=True):
+            largest = max([bias.bit_length(), *(sizes[p] + w.bit_length() for w, p in terms)])
+            size = largest + len(terms).bit_length()
+            sizes.append(_bits(neuron.form, size))
+            total += (2 + len(terms)) * (1 + (size + divisor.bit_length() + bits) // 512)
+        return total
 
     def value(self, x: Fraction) -> Fraction:
-        values = [self.input_form.level(x.numerator, x.denominator)]
-        for bias, terms, denominator, relu, form in self.steps:
-            total = bias
+        start = x if self.input_form is None else self.input_form.level(x.numerator, x.denominator)
+        values: list[int | Fraction] = [start]
+        for bias, terms, denominator, neuron in self.steps:
+            total: int | Fraction = bias
             for coefficient, position in terms:
                 total += coefficient * values[position]
-            level = form.level(total, denominator)
-            values.append(max(level, 0) if relu else level)
-        return Fraction(values[-1], self.steps[-1][4].scale)
+            values.append(_activated(total, denominator, neuron))
+        return Fraction(values[-1]) / self.output_scale
+
+
+def _scale(form: FixedPoint | None) -> int:
+    return 1 if form is None else form.scale
+
+
+def _bits(form: FixedPoint | None, otherwise: int) -> int:
+    return otherwise if form is None else max(-form.lowest, form.highest).bit_length()
+
+
+def _activated(total: int | Fraction, denominator: int, neuron: Neuron) -> int | Fraction:
+    """The neuron's value for the sum total/denominator: a level if it has a format."""
+    form = neuron.form
+    if form is None:
+        value = Fraction(total) / denominator
+        return max(value, Fraction(0)) if neuron.relu else value
+    level = form.level(total.numerator, total.denominator * denominator)
+    if neuron.table is not None:
+        return neuron.table[level - form.lowest]
+    return max(level, 0) if neuron.relu else level
 
 
 def program(network: Network) -> RealProgram | FixedProgram:

@@ -65,7 +65,7 @@ class Polynomial:
 class _Bisected:
     """A polynomial on the cells of a bisection of [centre − half, centre + half], in integers.
 
-    At depth q, cell k is centred at W = 2k + 1 − 2^q in units of half/2^q; its radius there is 1, so
+    At depth q, cell k is centred at W = 2k + 1 − 2^q in units of half/2^q, with radius 1, so
     the terms of the shifted polynomial are bounded by the sums of its integer coefficients.
     """
 

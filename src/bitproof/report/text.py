@@ -91,6 +91,7 @@ def compile_summary(result: CompileResult, *, brief: bool = False) -> Renderable
     parts: list[RenderableType] = [head, _facts(result)]
     if result.candidates:
         parts += ["", _candidates_table(result)]
+    parts += [_indented(Text(remark, style="dim"), (0, 2, 0, 4)) for remark in result.remarks]
     if result.competitors:
         parts += ["", _competitors_table(result)]
     if comparison(result):

@@ -148,12 +148,16 @@ def _format_trials(
     sizes = measure_links([view.link for view in views], problem.tube.radius)
     far = max(view.tube.end for view in views)
     sides = tuple(view.side for view in views)
-    for thorough, tried in ((False, TRIED[:variants]), (True, TRIED_THOROUGHLY)):
+    stages = (
+        (QUICK_BEAM, False, TRIED[:variants]),
+        (THOROUGH_BEAM, True, TRIED_THOROUGHLY),
+    )
+    for beam, thorough, tried in stages:
         trials = []
         places: PlaceCache = {}
         for layout in layouts(tools, sides, sizes, far, tried):
             trial = _Trial(layout, MenuMaker(layout.scheme, sizes, places), views, (), thorough)
-            drawn = _drawn(trial, THOROUGH_BEAM if thorough else QUICK_BEAM)
+            drawn = _drawn(trial, beam)
             if drawn is not None:
                 trials.append(drawn)
         if trials:

@@ -51,10 +51,8 @@ class MenuMaker:
         weight = to_float(scheme.hinge_weight)
         room = sizes.slope_room / scale
         steepest = max(4 * (sizes.change + sizes.slope_room), 1.1 * sizes.sharpest) / scale
-        margin = 1.5 * (sizes.first + sizes.slope_room) / scale
-        extra = 0
-        if thorough:
-            margin, extra = FIRST_MARGIN * room, 1
+        margin = FIRST_MARGIN * room
+        extra = 1 if thorough else 0
         return Menu(
             knots=self._kept_knots(scale, start, end, thorough=thorough),
             changes=_sums(

@@ -83,7 +83,7 @@ def _layer_values(layer: IntegerLayer, gathered: list[int]) -> tuple[int, ...]:
         total = layer.bias[row] + sum(w * gathered[c] for c, w in layer.matrix.row(row))
         if layer.rescaling is not None:
             total = layer.rescaling.level(row, total)
-        result.append(max(total, 0) if layer.activation is Activation.RELU else total)
+        result.append(layer.activated(total))
     return tuple(result)
 
 

@@ -252,7 +252,7 @@ def _table_from_json(data: object, where: str) -> ActivationTable | None:
         return None
     table = _expect(data, dict, f"{where}: table")
     values = _integers(table.get("values"), f"{where}: table values")
-    return ActivationTable(str(table.get("name", ""))[:200], values)
+    return ActivationTable(_text(table.get("name", ""), f"{where}: a table's name"), values)
 
 
 def _layer_from_json(data: object, where: str) -> Layer:

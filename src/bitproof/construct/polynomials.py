@@ -30,6 +30,7 @@ MAX_DEGREE = 48
 SAMPLES = 300
 LAWSON_STEPS = 20
 MAX_CELLS = 2000
+UNIT_BITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,9 @@ def polynomial_within(target: Target, error: Fraction) -> Polynomial | None:
         return None
     tolerance = to_float(error)
     fit = _Fit(target)
-    best: Polynomial | None = None
-    for degree in fit.degrees(0.97 * tolerance):
-        candidate = fit.rounded(degree, 0.995 * tolerance)
-        if candidate is not None and (best is None or candidate.bits < best.bits):
-            best = candidate
-    if best is None or not proves(target, best, error):
-        return None
-    return best
+    rounded = [fit.rounded(degree, 0.995 * tolerance) for degree in fit.degrees(0.97 * tolerance)]
+    candidates = sorted((p for p in rounded if p is not None), key=lambda p: p.bits)
+    return next((p for p in candidates if proves(target, p, error)), None)
 
 
 class _Fit:
@@ -224,6 +220,7 @@ def proves(target: Target, polynomial: Polynomial, error: Fraction) -> bool:
     """Whether |f − p| ≤ error is proved on the whole domain within a bounded number of cells."""
     domain = target.domain
     bisected = _Bisected.of(polynomial, domain.width / 2)
+    goal = _floor(error)
     stack = [(0, 0)]
     for _ in range(MAX_CELLS):
         if not stack:
@@ -232,22 +229,33 @@ def proves(target: Target, polynomial: Polynomial, error: Fraction) -> bool:
         width = domain.width / (1 << depth)
         cell = Interval(domain.lower + index * width, domain.lower + (index + 1) * width)
         taylor = target.taylor(cell)
-        bound = None if taylor is None else _cell_bound(taylor, *bisected.about(depth, index))
-        if bound is None or bound > error:
+        bounds = None if taylor is None else _cell_bounds(taylor, *bisected.about(depth, index))
+        if bounds is not None and bounds[0] > goal:
+            return False
+        if bounds is None or bounds[1] > goal:
             stack += [(depth + 1, 2 * index), (depth + 1, 2 * index + 1)]
     return not stack
 
 
-def _cell_bound(taylor: Taylor, about: list[int], denominator: int) -> Fraction | None:
-    """A bound on |f − p| over the cell: both expanded to second order about its centre, the rest
-    of the polynomial bounded term by term. None where f has no second-order enclosure."""
+def _cell_bounds(taylor: Taylor, about: list[int], denominator: int) -> tuple[int, int] | None:
+    """(a lower bound on |f − p| at the centre, an upper bound over the cell), in units of
+    2^-UNIT_BITS: both are expanded to second order about the centre, the rest of the polynomial is
+    bounded term by term. None where f has no second-order enclosure."""
     if taylor.slope is None or taylor.curvature is None:
         return None
     radius = taylor.cell.width / 2
-    parts = (taylor.value, taylor.slope.scale(radius), taylor.curvature.scale(radius**2 / 2))
-    own = (Fraction(numerator, denominator) for numerator in about[:3])
-    second_order = sum(
-        max(abs(part.lower - value), abs(part.upper - value))
-        for part, value in zip(parts, own, strict=True)
-    )
-    return second_order + Fraction(sum(map(abs, about[3:])), denominator)
+    upper = (sum(map(abs, about[3:])) << UNIT_BITS) // denominator + 1
+    scales = (Fraction(1), radius, radius**2 / 2)
+    lowers = []
+    for part, scale, numerator in zip(
+        (taylor.value, taylor.slope, taylor.curvature), scales, about, strict=False
+    ):
+        own = (numerator << UNIT_BITS) // denominator
+        low, high = _floor(part.lower * scale) - own - 1, _floor(part.upper * scale) + 1 - own
+        upper += max(abs(low), abs(high))
+        lowers.append(max(low, -high, 0))
+    return lowers[0], upper
+
+
+def _floor(value: Fraction) -> int:
+    return (value.numerator << UNIT_BITS) // value.denominator

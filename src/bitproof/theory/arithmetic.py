@@ -14,7 +14,7 @@ from functools import cached_property
 from bitproof.errors import FormatError, InputError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
 
-MAX_LEVELS = 1 << 17
+MAX_LEVELS = 1 << 16
 
 
 @dataclass(frozen=True)

@@ -68,10 +68,10 @@ def exact_value(node: Node, point: Fraction) -> PiNumber | None:
             inner = exact_value(operand, point)
             return None if inner is None else PiNumber(-inner.rational, -inner.pi)
         case Binary(operator, left, right):
-            return _binary(operator, exact_value(left, point), exact_value(right, point))
+            return combine(operator, exact_value(left, point), exact_value(right, point))
         case Call(name, (argument,)):
             inner = exact_value(argument, point)
-            return None if inner is None else _call(name, inner)
+            return None if inner is None else apply(name, inner)
     return None
 
 
@@ -99,7 +99,8 @@ def _bounded(value: PiNumber) -> PiNumber | None:
     return value if max(size.bit_length() for size in sizes) <= MAX_BITS else None
 
 
-def _binary(operator: str, left: PiNumber | None, right: PiNumber | None) -> PiNumber | None:
+def combine(operator: str, left: PiNumber | None, right: PiNumber | None) -> PiNumber | None:
+    """left operator right, exactly; None if it is not found."""
     if left is None or right is None:
         return None
     if operator == "+":
@@ -176,7 +177,8 @@ _AT_ZERO = {
 _ANGLES = {Fraction(0): Fraction(0), Fraction(1, 2): Fraction(1, 6), Fraction(1): Fraction(1, 2)}
 
 
-def _call(name: str, argument: PiNumber) -> PiNumber | None:
+def apply(name: str, argument: PiNumber) -> PiNumber | None:
+    """A function of one argument without a choice in it, exactly; None if it is not found."""
     if argument.pi:
         circular = argument.rational == 0 and name in ("sin", "cos", "tan")
         return _circular(name, argument.pi) if circular else None

@@ -13,10 +13,11 @@ from fractions import Fraction
 
 from bitproof.construct.adaptive_menu import MenuMaker, PlaceCache
 from bitproof.construct.adaptive_plan import (
+    FINER,
     TRIED,
-    TRIED_THOROUGHLY,
     Kit,
     Layout,
+    Taste,
     View,
     kit,
     layouts,
@@ -64,7 +65,7 @@ class _Trial:
     menus: MenuMaker
     views: tuple[View, ...]
     paths: tuple[Path, ...]
-    thorough: bool
+    effort: int
 
     @property
     def entries(self) -> float:
@@ -104,17 +105,31 @@ def designs(
         require_universal(form)
     tube = sample_tube(target, error)
     problem = _Problem(tube, min_link(tube))
-    trials: list[_Trial] = []
-    promising = _promising(formats)
-    variants = max(2, len(TRIED) - len(promising) + 1)
-    for form in promising:
-        if progress is not None:
-            progress(f"adaptive: {form.name}")
-        trials += _format_trials(problem, form, count, variants)
-    found = _best_designs(problem, trials, count)
+    found = _search(problem, _promising(formats), count, progress)
     chosen = [design for design in found if _within(design.measures, max_depth, max_width)]
     constructions = tuple(_construction(problem, design) for design in chosen[:KEPT])
     return Designs(constructions, "" if constructions else _needed(found))
+
+
+def _search(
+    problem: _Problem,
+    formats: Sequence[WeightFormat],
+    count: str,
+    progress: Callable[[str], None] | None,
+) -> list[_Design]:
+    """Designs, least memory first, by the least effort that gives any."""
+    variants = max(2, len(TRIED) - len(formats) + 1)
+    stages = ((QUICK_BEAM, TRIED[:variants]), (THOROUGH_BEAM, FINER), (THOROUGH_BEAM, FINER))
+    for effort, (beam, tried) in enumerate(stages):
+        trials: list[_Trial] = []
+        for form in formats:
+            if progress is not None:
+                progress(f"adaptive: {form.name}")
+            trials += _format_trials(problem, form, count, tried, beam, effort)
+        found = _best_designs(problem, trials, count)
+        if found:
+            return found
+    return []
 
 
 def _promising(formats: Sequence[WeightFormat]) -> list[WeightFormat]:
@@ -139,7 +154,12 @@ def _needed(found: Sequence[_Design]) -> str:
 
 
 def _format_trials(
-    problem: _Problem, form: WeightFormat, count: str, variants: int
+    problem: _Problem,
+    form: WeightFormat,
+    count: str,
+    tried: Sequence[Taste],
+    beam: int,
+    effort: int,
 ) -> list[_Trial]:
     tools = kit(form, count)
     if tools is None:
@@ -148,21 +168,14 @@ def _format_trials(
     sizes = measure_links([view.link for view in views], problem.tube.radius)
     far = max(view.tube.end for view in views)
     sides = tuple(view.side for view in views)
-    stages = (
-        (QUICK_BEAM, False, TRIED[:variants]),
-        (THOROUGH_BEAM, True, TRIED_THOROUGHLY),
-    )
-    for beam, thorough, tried in stages:
-        trials = []
-        places: PlaceCache = {}
-        for layout in layouts(tools, sides, sizes, far, tried):
-            trial = _Trial(layout, MenuMaker(layout.scheme, sizes, places), views, (), thorough)
-            drawn = _drawn(trial, beam)
-            if drawn is not None:
-                trials.append(drawn)
-        if trials:
-            return trials
-    return []
+    places: PlaceCache = {}
+    trials = []
+    for layout in layouts(tools, sides, sizes, far, tried):
+        menus = MenuMaker(layout.scheme, sizes, places)
+        drawn = _drawn(_Trial(layout, menus, views, (), effort), beam)
+        if drawn is not None:
+            trials.append(drawn)
+    return trials
 
 
 def _best_designs(problem: _Problem, trials: list[_Trial], count: str) -> list[_Design]:
@@ -227,7 +240,7 @@ def _path(
     tube = view.tube.seen_from(0.0, 1, scale).narrowed(CONSTANT_SHARE)
     link = view.link.stretched(scale)
     first = float(link.slopes[0])
-    menu = trial.menus.menu(scale, tube.start, tube.end, first, thorough=trial.thorough)
+    menu = trial.menus.menu(scale, tube.start, tube.end, first, effort=trial.effort)
     return search(tube, menu, link, beam=beam, price=price, start_value=start)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bitproof.construct.adaptive_plan import Sizes
 from bitproof.construct.knot_menu import KnotMenu
 from bitproof.construct.knot_search import Menu
-from bitproof.construct.numerals import BUDGET, Atom, Numerals, few_digit_sums
+from bitproof.construct.numerals import BUDGET, Numerals, few_digit_sums
 from bitproof.construct.scheme import Scheme
 from bitproof.exact.rationals import to_float
 
@@ -21,7 +21,7 @@ FINE_SPAN = 1.0
 FIRST_MARGIN = 12.0
 
 
-PlaceKey = tuple[int, float, float, float, bool]
+PlaceKey = tuple[int, float, float, float, int]
 PlaceCache = dict[PlaceKey, tuple[KnotMenu, ...]]
 
 
@@ -32,31 +32,35 @@ class MenuMaker:
     scheme: Scheme
     sizes: Sizes
     places: PlaceCache
-    _made: dict[tuple[float, float, float, float, bool], Menu] = field(default_factory=dict)
+    _made: dict[tuple[float, float, float, float, int], Menu] = field(default_factory=dict)
 
-    def menu(self, scale: float, start: float, end: float, first: float, *, thorough: bool) -> Menu:
+    def menu(self, scale: float, start: float, end: float, first: float, *, effort: int) -> Menu:
         """For X = scale · distance on [start, end] and a fit whose first slope is `first`.
 
-        `thorough` adds finer and longer numerals.
+        An `effort` of 1 adds finer and longer numerals, 2 still more.
         """
-        key = (scale, start, end, first, thorough)
+        key = (scale, start, end, first, effort)
         if key not in self._made:
-            self._made[key] = self._make(scale, start, end, first, thorough=thorough)
+            self._made[key] = self._make(scale, start, end, first, effort=effort)
         return self._made[key]
 
-    def _make(
-        self, scale: float, start: float, end: float, first: float, *, thorough: bool
-    ) -> Menu:
+    def _make(self, scale: float, start: float, end: float, first: float, *, effort: int) -> Menu:
         scheme, sizes = self.scheme, self.sizes
         weight = to_float(scheme.hinge_weight)
         room = sizes.slope_room / scale
         steepest = max(4 * (sizes.change + sizes.slope_room), 1.1 * sizes.sharpest) / scale
         margin = FIRST_MARGIN * room
-        extra = 1 if thorough else 0
+        extra = min(effort, 1)
         return Menu(
-            knots=self._kept_knots(scale, start, end, thorough=thorough),
-            changes=_sums(
-                scheme.slope_atoms(weight), SLOPE_DIGITS + extra, steepest, room / 4, zero=False
+            knots=self._kept_knots(scale, start, end, effort=effort),
+            changes=few_digit_sums(
+                scheme.slope_atoms(weight),
+                SLOPE_DIGITS + effort,
+                -steepest,
+                steepest,
+                room / 4,
+                zero=False,
+                budget=FINE_BUDGET if effort > 1 else BUDGET,
             ),
             first=few_digit_sums(
                 scheme.slope_atoms(1.0),
@@ -65,39 +69,37 @@ class MenuMaker:
                 first + margin,
                 room / 4,
                 zero=True,
-                budget=FINE_BUDGET if thorough else BUDGET,
+                budget=FINE_BUDGET if effort else BUDGET,
             ),
             hinge_cost=2.0 if scheme.count == "dense" else 1.0,
         )
 
     def _kept_knots(
-        self, scale: float, start: float, end: float, *, thorough: bool
+        self, scale: float, start: float, end: float, *, effort: int
     ) -> tuple[KnotMenu, ...]:
-        key = (len(self.scheme.pool.nodes), scale, start, end, thorough)
+        key = (len(self.scheme.pool.nodes), scale, start, end, effort)
         if key not in self.places:
-            self.places[key] = self._knots(scale, start, end, thorough=thorough)
+            self.places[key] = self._knots(scale, start, end, effort=effort)
         return self.places[key]
 
     def _knots(
-        self, scale: float, start: float, end: float, *, thorough: bool
+        self, scale: float, start: float, end: float, *, effort: int
     ) -> tuple[KnotMenu, ...]:
         scheme = self.scheme
         weight = to_float(scheme.hinge_weight)
         finest = self.sizes.finest * scale
-        menus = [self._places(1 / weight, start, end, finest, KNOT_DIGITS, thorough=thorough)]
+        menus = [self._places(1 / weight, start, end, finest, KNOT_DIGITS, effort=effort)]
         if scheme.chained:
-            menus.append(
-                self._places(1.0, 0.0, end - start, finest, CHAIN_DIGITS, thorough=thorough)
-            )
-        fine = self._fine(1 / weight, finest) if thorough else None
+            menus.append(self._places(1.0, 0.0, end - start, finest, CHAIN_DIGITS, effort=effort))
+        fine = self._fine(1 / weight, finest) if effort else None
         return tuple(
             KnotMenu(places, fine, chained=number == 1) for number, places in enumerate(menus)
         )
 
     def _places(
-        self, scale: float, start: float, end: float, finest: float, digits: int, *, thorough: bool
+        self, scale: float, start: float, end: float, finest: float, digits: int, *, effort: int
     ) -> Numerals:
-        smallest = finest * (FINE_SPAN if thorough else 1 / 16)
+        smallest = finest * (FINE_SPAN if effort else 1 / 16)
         atoms = self.scheme.bias_atoms(scale)
         atoms += self.scheme.knot_atoms(scale, smallest, 4 * end)
         lowest = start if start else finest / 64
@@ -110,7 +112,3 @@ class MenuMaker:
         return few_digit_sums(
             atoms, FINE_DIGITS, -2 * span, 2 * span, step, zero=True, budget=FINE_BUDGET
         )
-
-
-def _sums(atoms: list[Atom], digits: int, limit: float, gap: float, *, zero: bool) -> Numerals:
-    return few_digit_sums(atoms, digits, -limit, limit, gap, zero=zero)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -23,14 +24,32 @@ from bitproof.construct.gadgets import (
 from bitproof.construct.min_link import MinLink
 from bitproof.construct.scheme import Scheme, Side
 from bitproof.construct.tube import Tube
-from bitproof.exact.rationals import to_float
+from bitproof.exact.rationals import is_dyadic, to_float
 from bitproof.exact.weight_format import WeightFormat
 
 FAR = 3.0
 MAX_PLANES = 40
-TRIED = ((2.0, 1.0), (1.0, 1.0), (4.0, 1.0), (1.0, 1.6))
-TRIED_THOROUGHLY = ((0.5, 1.0), (0.12, 1.0))
+
 MAX_DIGIT_WEIGHTS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """One way to choose a scheme's scales.
+
+    Attributes:
+        fine: the finest slope step, in units of the room a slope has.
+        high: room for slopes above the steepest of the fit.
+        exact: scales are powers of two, so that simple slopes take few digits.
+    """
+
+    fine: float
+    high: float
+    exact: bool = False
+
+
+TRIED = (Taste(2.0, 1.0), Taste(1.0, 1.0), Taste(4.0, 1.0), Taste(1.0, 1.6))
+FINER = (Taste(0.5, 1.0, exact=True), Taste(0.5, 1.0), Taste(0.12, 1.0))
 
 
 @dataclass(frozen=True)
@@ -89,10 +108,19 @@ class Kit:
     def largest(self) -> Fraction:
         return max(self.weights)
 
+    @cached_property
+    def exact_steps(self) -> tuple[Gain, ...]:
+        """The gains by powers of two."""
+        return tuple(step for step in self.steps if _power_of_two(step.factor))
+
     @property
     def reach(self) -> Fraction:
         """The largest digit available with both signs."""
         return min(self.largest, -min(self.weights))
+
+
+def _power_of_two(value: Fraction) -> bool:
+    return value.numerator & (value.numerator - 1) == 0 and is_dyadic(value)
 
 
 def kit(form: WeightFormat, count: str) -> Kit | None:
@@ -160,9 +188,9 @@ def layouts(
     sides: tuple[Side, ...],
     sizes: Sizes,
     far: float,
-    tried: Sequence[tuple[float, float]],
+    tried: Sequence[Taste],
 ) -> list[Layout]:
-    """Layouts for pairs (fineness of slopes, room for steep ones), the likeliest first."""
+    """A layout for every stretch of the sides and every taste, the likeliest first."""
     has_one = Fraction(1) in tools.weights
     hinge_weight = Fraction(1) if has_one else max(w for w in tools.weights if w > 0)
     stretches: list[tuple[Gain, ...]] = [()]
@@ -179,8 +207,8 @@ def layouts(
         smallest = min(scale * to_float(hinge_weight) * finest, sizes.tolerance)
         largest = max(64.0, 16 * far * scale)
         pool = constant_pool(tools.form, tools.shrink, smallest, largest)
-        for fine, high in tried:
-            scheme = _scheme(tools, scale, sizes, hinge_weight, pool, fine, high)
+        for taste in tried:
+            scheme = _scheme(tools, scale, sizes, hinge_weight, pool, taste)
             if scheme is not None and all(scheme != layout.scheme for layout in found):
                 found.append(Layout(scheme, stretched))
     return found
@@ -192,8 +220,7 @@ def _scheme(
     sizes: Sizes,
     hinge_weight: Fraction,
     pool: ConstantPool,
-    fine: float,
-    high: float,
+    taste: Taste,
 ) -> Scheme | None:
     ratio = to_float(tools.shrink.factor)
     hinge = scale * to_float(hinge_weight)
@@ -204,12 +231,13 @@ def _scheme(
         1.05 * sizes.sharpest / (hinge * digits_sum),
         sizes.first / (scale * digits_sum),
     )
-    need = max(need, sizes.slope_room / (hinge * top)) * high
-    tail = cheapest_chain(tools.steps, need, 2.2 * need, tools.count)
+    need = max(need, sizes.slope_room / (hinge * top)) * taste.high
+    steps = tools.exact_steps if taste.exact else tools.steps
+    tail = cheapest_chain(steps, need, 2.2 * need, tools.count)
     if tail is None:
         return None
     smallest = min(abs(to_float(w)) for w in tools.weights)
-    bottom = fine * sizes.slope_room / (hinge * to_float(factor_of(tail)) * smallest)
+    bottom = taste.fine * sizes.slope_room / (hinge * to_float(factor_of(tail)) * smallest)
     planes = 1 + max(0, math.ceil(math.log(bottom) / math.log(ratio))) if bottom < 1 else 1
     gained = to_float(factor_of(tail))
     steepest = max(sizes.first / (scale * gained), sizes.sharpest / (hinge * gained))

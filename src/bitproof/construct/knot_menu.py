@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from bitproof.construct.numerals import Integers, Numerals
 from bitproof.construct.tube import Floats
@@ -93,11 +94,26 @@ def next_knots(menus: Sequence[KnotMenu], t: Floats, reach: Floats, end: float) 
     earliest = t + EARLIEST * (furthest - t)
     inside = (knots.position > earliest[knots.state]) & (knots.position < end)
     knots = knots.only(np.flatnonzero(inside & (knots.position <= furthest[knots.state])))
-    short = (furthest[knots.state] - knots.position) / (furthest - t)[knots.state]
+    gap = furthest[knots.state] - knots.position
+    short = gap / (furthest - t)[knots.state]
     order = np.lexsort((knots.cost + PRICE_OF_SHORTNESS * short, knots.state))
     state = knots.state[order]
     rank = np.arange(len(order)) - np.searchsorted(state, state)
-    return knots.only(order[rank < PER_STATE])
+    kept = np.zeros(len(order), dtype=bool)
+    kept[order[rank < PER_STATE]] = True
+    if any(menu.fine is not None for menu in menus):
+        kept |= _cheapest_so_near(knots, gap)
+    return knots.only(np.flatnonzero(kept))
+
+
+def _cheapest_so_near(knots: NextKnots, gap: Floats) -> npt.NDArray[np.bool_]:
+    """Whether every nearer place of the same state costs more."""
+    order = np.lexsort((knots.cost, gap, knots.state))
+    cost = knots.cost[order] - 1e6 * knots.state[order]
+    before = np.minimum.accumulate(np.concatenate([[np.inf], cost]))[:-1]
+    kept = np.zeros(len(order), dtype=bool)
+    kept[order[cost < before]] = True
+    return kept
 
 
 def _near(number: int, menu: KnotMenu, origin: Floats, furthest: Floats) -> list[NextKnots]:

@@ -100,7 +100,7 @@ def few_digit_sums(
         near = (level_value >= lower - slack) & (level_value <= upper + slack)
         keep = np.flatnonzero(near)
         keep = keep[_cheapest_per_cell(level_value[keep], level_cost[keep], gap)]
-        keep = keep[_thinned(level_cost[keep], MAX_SUMS)]
+        keep = keep[_thinned(level_cost[keep], max(MAX_SUMS, budget // 16))]
         level_value, level_cost = level_value[keep], level_cost[keep]
         level_atoms, level_place = level_atoms[keep], level_place[keep]
         found.append((level_value, level_cost, level_atoms))

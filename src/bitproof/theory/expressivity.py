@@ -1,0 +1,370 @@
+"""Whether fixed-point networks with a given activation can compute every table.
+
+Theorem B. Let every level be the rounding of some bias and the activation's table T be not
+constant. Networks compute every function from levels to levels, of any number of inputs, if and
+only if
+
+    residues     one c in gZ suits every level: c + DZ meets every cell, and
+    separation   first-layer neurons of one input tell any two levels apart,
+
+where D = gcd of the differences of T's values and g = gcd(D, T, β), both times the scale for
+binary and ternary weights. Both are necessary for any bias; three hidden layers then suffice.
+
+The question, the seven activations that pass, and the case of binary weights are those of Hwang,
+Park and Park (2024); the conditions in this form and their proofs are bitproof's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bitproof.exact.fixed_point import Rounding
+from bitproof.theory.arithmetic import Arithmetic
+from bitproof.theory.automaton import Reach, reach
+from bitproof.theory.indicators import IndicatorNetworks, indicator_networks
+from bitproof.theory.representable import (
+    Point,
+    check_table,
+    missing_hypothesis,
+    residue_reason,
+    separation_reason,
+)
+from bitproof.theory.residues import Circle, circle_of
+from bitproof.theory.separation import Neuron, separable_by_lemma, separate
+
+UNIVERSAL, NOT_UNIVERSAL, UNDECIDED = "universal", "not universal", "undecided"
+MAX_WITNESS_LEVELS = 1 << 10
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on format and activation.
+
+    Attributes:
+        name: "residues", "separation", "biases", "hypotheses" or "automaton".
+        holds: None where it was not determined.
+        statement: what it says here, with its numbers.
+    """
+
+    name: str
+    holds: bool | None
+    statement: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "holds": self.holds, "statement": self.statement}
+
+
+@dataclass(frozen=True)
+class Obstruction:
+    """A function that no network of any size computes.
+
+    Attributes:
+        kind: "constant", "residue", "separation" or "automaton".
+        function: input levels and the output level there; inputs that are not named may have any
+            value.
+        invariant: what forbids it, for people.
+    """
+
+    kind: str
+    function: tuple[tuple[Point, int], ...]
+    invariant: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The witness as JSON: levels, and the invariant in words."""
+        return {
+            "kind": "function",
+            "forbidden_by": self.kind,
+            "function": [{"x": list(x), "value": value} for x, value in self.function],
+            "invariant": self.invariant,
+        }
+
+
+@dataclass(frozen=True)
+class Expressivity:
+    """The answer.
+
+    Attributes:
+        verdict: "universal", "not universal" or "undecided".
+        theorem: what decided it.
+        numbers: the numbers it was decided on, by name.
+        necessary: conditions without which networks cannot be universal.
+        sufficient: conditions that together are enough.
+        witness: the proof's networks, or a function that none computes; None if undecided (or
+            not asked for).
+        known: what is known where undecided; empty otherwise.
+    """
+
+    verdict: str
+    theorem: str
+    numbers: tuple[tuple[str, int], ...]
+    necessary: tuple[Condition, ...]
+    sufficient: tuple[Condition, ...]
+    witness: IndicatorNetworks | Obstruction | None
+    known: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON."""
+        return {
+            "verdict": self.verdict,
+            "theorem": self.theorem,
+            "numbers": dict(self.numbers),
+            "necessary": _conditions(self.necessary),
+            "sufficient": _conditions(self.sufficient),
+            "witness": None if self.witness is None else self.witness.to_dict(),
+            "known": self.known,
+        }
+
+
+def decide(table: Sequence[int], arithmetic: Arithmetic, *, witness: bool = True) -> Expressivity:
+    """Whether networks with this activation compute every function on the format's levels.
+
+    Args:
+        table: T, the activation's output level for every level, ascending.
+        arithmetic: format, weights, biases and rounding.
+        witness: whether to build the proof's networks; the verdict is the same without.
+
+    Raises:
+        InputError: not a table of the format.
+        WorkLimitError: the separation is beyond the limits to check.
+
+    >>> from bitproof.exact.fixed_point import FixedPoint
+    >>> arithmetic = Arithmetic.of(FixedPoint.symmetric(3, 4))
+    >>> relu = [max(0, k) for k in arithmetic.levels]
+    >>> decide(relu, arithmetic).verdict
+    'universal'
+    >>> sign = [4 if k >= 0 else -4 for k in arithmetic.levels]
+    >>> answer = decide(sign, arithmetic)
+    >>> answer.verdict, answer.witness.function
+    ('not universal', (((0,), 0), ((1,), 1)))
+    """
+    check_table(table, arithmetic)
+    circle = circle_of(table, arithmetic)
+    if circle.modulus == 0:
+        return _constant(table, circle)
+    if not arithmetic.rounding_once:
+        return _every_operation(table, circle)
+    return _rounded_once(table, circle, witness=witness)
+
+
+def _rounded_once(table: Sequence[int], circle: Circle, *, witness: bool) -> Expressivity:
+    arithmetic = circle.arithmetic
+    offset = circle.common(arithmetic.levels)
+    conflict = circle.conflict() if offset is None else ()
+    pair, neurons, means = _separation(table, arithmetic, witness=witness)
+    missing = missing_hypothesis(arithmetic)
+    necessary = (
+        _residues(circle, offset, conflict),
+        _separates(pair, means),
+    )
+    sufficient = (*necessary, Condition("hypotheses", not missing, missing or _HYPOTHESES))
+    numbers = _numbers(circle, offset)
+    if offset is None:
+        forbidden = _function(conflict, arithmetic)
+        found = Obstruction("residue", forbidden, residue_reason(circle, conflict))
+        theorem = _theorem_of_residues(circle)
+        return Expressivity(NOT_UNIVERSAL, theorem, numbers, necessary, sufficient, found)
+    if pair is not None:
+        first, second = ((pair[0],), (pair[1],))
+        forbidden = ((first, 0), (second, 1 if arithmetic.highest else -1))
+        found = Obstruction("separation", forbidden, separation_reason(first, second))
+        theorem = "Theorem B, separation"
+        return Expressivity(NOT_UNIVERSAL, theorem, numbers, necessary, sufficient, found)
+    if missing:
+        return Expressivity(
+            UNDECIDED,
+            "the necessary conditions of Theorem B hold; its sufficiency does not apply",
+            numbers,
+            necessary,
+            sufficient,
+            None,
+            missing,
+        )
+    networks = indicator_networks(circle, table, neurons, offset) if neurons else None
+    return Expressivity(
+        UNIVERSAL, _theorem_of_universal(circle, means), numbers, necessary, sufficient, networks
+    )
+
+
+_HYPOTHESES = "every level is the rounding of some bias, and the activation is not constant"
+
+
+def _separation(
+    table: Sequence[int], arithmetic: Arithmetic, *, witness: bool
+) -> tuple[tuple[int, int] | None, tuple[Neuron, ...], str]:
+    """The unseparated pair, separating neurons, and by what means it was found."""
+    by_lemma = bool(separable_by_lemma(table, arithmetic))
+    if by_lemma and not (witness and len(table) <= MAX_WITNESS_LEVELS):
+        return None, (), "Lemma 1"
+    found = separate(table, arithmetic, all_classes=False)
+    return found.pair, found.neurons, "Lemma 1" if by_lemma else "a finite check"
+
+
+def _separates(pair: tuple[int, int] | None, means: str) -> Condition:
+    if pair is None:
+        return Condition(
+            "separation", True, f"first-layer neurons tell all levels apart (by {means})"
+        )
+    return Condition(
+        "separation",
+        False,
+        f"no first-layer neuron tells the levels {pair[0]} and {pair[1]} apart",
+    )
+
+
+def _residues(circle: Circle, offset: int | None, conflict: Sequence[int]) -> Condition:
+    if offset is not None:
+        statement = f"{offset} + {circle.modulus}Z meets the cell of every level"
+        return Condition("residues", True, statement)
+    return Condition("residues", False, residue_reason(circle, conflict))
+
+
+def _numbers(circle: Circle, offset: int | None) -> tuple[tuple[str, int], ...]:
+    arithmetic = circle.arithmetic
+    numbers = {
+        "D": circle.modulus // arithmetic.unit,
+        "g": circle.step,
+        "s": arithmetic.scale,
+        "A": arithmetic.lowest,
+        "B": arithmetic.highest,
+        "w": arithmetic.weights,
+        "beta": arithmetic.beta,
+    }
+    return tuple((numbers | ({} if offset is None else {"c": offset})).items())
+
+
+def _function(levels: Sequence[int], arithmetic: Arithmetic) -> tuple[tuple[Point, int], ...]:
+    """A function that takes each of some levels, on as few inputs as that needs."""
+    inputs = sorted(arithmetic.levels, key=lambda k: (abs(k), k < 0))[: len(levels)]
+    return tuple(((x,), value) for x, value in zip(sorted(inputs), sorted(levels), strict=True))
+
+
+_NEAREST = (
+    Rounding.NEAREST_EVEN,
+    Rounding.NEAREST_AWAY,
+    Rounding.NEAREST_UP,
+    Rounding.NEAREST_DOWN,
+    Rounding.NEAREST_ZERO,
+)
+
+
+def _is_simple(arithmetic: Arithmetic) -> bool:
+    """Whether the closed form 1 ≤ D ≤ s decides: Q_{p,s} to nearest, 1 a weight, p ≥ 2."""
+    return (
+        arithmetic.form.rounding in _NEAREST
+        and arithmetic.weight_set == "full"
+        and arithmetic.beta == arithmetic.scale
+        and arithmetic.lowest == -arithmetic.highest
+        and arithmetic.highest >= 3
+        and arithmetic.scale <= arithmetic.weights == arithmetic.highest
+        and arithmetic.scale < 2 * arithmetic.highest - 2
+    )
+
+
+def _theorem_of_residues(circle: Circle) -> str:
+    if circle.arithmetic.weight_set == "binary":
+        return "Theorem D: binary weights need D = 1"
+    if _is_simple(circle.arithmetic):
+        return "Corollary: for s within the weights, universal if and only if 1 ≤ D ≤ s"
+    return "Theorem B, residues"
+
+
+def _theorem_of_universal(circle: Circle, means: str) -> str:
+    if circle.arithmetic.weight_set == "binary":
+        return "Theorem D (binary weights), Lemma 1"
+    if _is_simple(circle.arithmetic) and circle.arithmetic.bias == "wide":
+        return "Corollary: for s within the weights, universal if and only if 1 ≤ D ≤ s"
+    return f"Theorem B, separation by {means}"
+
+
+def _constant(table: Sequence[int], circle: Circle) -> Expressivity:
+    arithmetic = circle.arithmetic
+    statement = f"the activation is {table[0]} at every level, so every network is constant"
+    necessary = (Condition("separation", False, statement),)
+    forbidden = _function((0, 1 if arithmetic.highest else -1), arithmetic)
+    return Expressivity(
+        NOT_UNIVERSAL,
+        "Theorem A, constant activations",
+        _numbers(circle, None),
+        necessary,
+        necessary,
+        Obstruction("constant", forbidden, statement),
+    )
+
+
+def _every_operation(table: Sequence[int], circle: Circle) -> Expressivity:
+    """Rounding after every operation: necessary conditions only."""
+    arithmetic = circle.arithmetic
+    pair = _pair_of_products(table, arithmetic)
+    found = reach(table, arithmetic)
+    necessary = (_automaton(found), _separates(pair, "a finite check"))
+    numbers = (*_numbers(circle, None), ("sets", found.sets))
+    if pair is not None:
+        first, second = ((pair[0],), (pair[1],))
+        clash = ((first, 0), (second, 1 if arithmetic.highest else -1))
+        obstruction = Obstruction("separation", clash, separation_reason(first, second))
+    elif found.reaches is False:
+        function = tuple(((level,), level) for level in arithmetic.levels)
+        obstruction = Obstruction("automaton", function, necessary[0].statement)
+    else:
+        return Expressivity(
+            UNDECIDED,
+            "rounding after every operation: only necessary conditions are proved",
+            numbers,
+            necessary,
+            (),
+            None,
+            "no sufficient condition is proved for this arithmetic"
+            + ("; the necessary ones hold" if found.reaches else ""),
+        )
+    theorem = "Variant H, necessary condition"
+    return Expressivity(NOT_UNIVERSAL, theorem, numbers, necessary, (), obstruction)
+
+
+def _automaton(found: Reach) -> Condition:
+    if found.reaches:
+        statement = f"{len(found.weights)} products spread one bias over all levels"
+    elif found.reaches is None:
+        statement = f"not determined within {found.sets} sets of partial sums"
+    else:
+        statement = (
+            f"the partial sums of an output neuron take at most {found.largest} levels, over all "
+            "inputs, whatever its bias and weights"
+        )
+    return Condition("automaton", found.reaches, statement)
+
+
+def _pair_of_products(table: Sequence[int], arithmetic: Arithmetic) -> tuple[int, int] | None:
+    """Two levels that no T(clamp(b + round(m·x/s))) separates."""
+    classes: dict[tuple[int, ...], int] = {}
+    levels = arithmetic.levels
+    products = {
+        level: tuple(arithmetic.requantise(m * level) for m in arithmetic.first_weights())
+        for level in sorted(levels, key=lambda k: (abs(k), k < 0))
+    }
+    signature = _signatures(table, arithmetic)
+    for level, row in products.items():
+        key = tuple(signature[value] for value in row)
+        if key in classes:
+            return classes[key], level
+        classes[key] = level
+    return None
+
+
+def _signatures(table: Sequence[int], arithmetic: Arithmetic) -> dict[int, int]:
+    """For every level: which class it is in, when any bias may be added before T."""
+    lowest, highest = arithmetic.lowest, arithmetic.highest
+    seen: dict[tuple[int, ...], int] = {}
+    found: dict[int, int] = {}
+    for level in arithmetic.levels:
+        row = tuple(table[min(max(level + b, lowest), highest) - lowest] for b in arithmetic.levels)
+        found[level] = seen.setdefault(row, len(seen))
+    return found
+
+
+def _conditions(conditions: Sequence[Condition]) -> dict[str, Any]:
+    """A set of conditions as JSON: whether all hold (null: not determined, or none is known)."""
+    states = [condition.holds for condition in conditions]
+    holds = None if not states else False if False in states else None if None in states else True
+    return {"holds": holds, "conditions": [condition.to_dict() for condition in conditions]}

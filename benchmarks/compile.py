@@ -49,8 +49,9 @@ def standard_table(rows: int = 200) -> bitproof.TableTarget:
     return bitproof.TableTarget(tuple(points), "200-row table")
 
 
-def measure_row(name: str, error: str, *, bits: int | None, codebook: str | None,
-                memory: str, check: bool) -> dict:
+def measure_row(
+    name: str, error: str, *, bits: int | None, codebook: str | None, memory: str, check: bool
+) -> dict:
     text, domain, _ = TARGETS[name]
     table = name == "table"
     start = time.perf_counter()
@@ -64,18 +65,27 @@ def measure_row(name: str, error: str, *, bits: int | None, codebook: str | None
     )
     seconds = time.perf_counter() - start
     row = {
-        "target": name, "error": error, "format": codebook or f"{bits} bits",
-        "status": result.status, "seconds": seconds, "stages": result.seconds,
+        "target": name,
+        "error": error,
+        "format": codebook or f"{bits} bits",
+        "status": result.status,
+        "seconds": seconds,
+        "stages": result.seconds,
     }
     if result.network is None:
         return row | {"needed": result.needed}
     competitors = {c.name: c.bits for c in result.competitors}
     row |= {
-        "method": result.method, "weight_format": result.weight_format,
-        "weights": result.measures.weights, "depth": result.measures.depth,
-        "width": result.measures.width, "dense": result.measures.dense_bits,
-        "nonzero": result.measures.nonzero_bits, "pieces": result.construction.pieces,
-        "upper": str(result.verdict.upper), "competitors": competitors,
+        "method": result.method,
+        "weight_format": result.weight_format,
+        "weights": result.measures.weights,
+        "depth": result.measures.depth,
+        "width": result.measures.width,
+        "dense": result.measures.dense_bits,
+        "nonzero": result.measures.nonzero_bits,
+        "pieces": result.construction.pieces,
+        "upper": str(result.verdict.upper),
+        "competitors": competitors,
     }
     if check:
         row |= _replay(result)
@@ -103,8 +113,9 @@ def sollya_seconds(name: str, error: str) -> float | None:
     )
     start = time.perf_counter()
     try:
-        subprocess.run(["sollya"], input=script, text=True, capture_output=True, timeout=60,
-                       check=False)
+        subprocess.run(
+            ["sollya"], input=script, text=True, capture_output=True, timeout=60, check=False
+        )
     except subprocess.TimeoutExpired:
         return None
     return time.perf_counter() - start
@@ -149,8 +160,14 @@ def main(arguments: list[str] | None = None) -> int:
             formats = [(bits, None) for bits in options.bits]
             formats += [(None, book) for book in options.codebooks]
             for bits, book in formats:
-                row = measure_row(name, error, bits=bits, codebook=book, memory=options.memory,
-                                  check=options.check)
+                row = measure_row(
+                    name,
+                    error,
+                    bits=bits,
+                    codebook=book,
+                    memory=options.memory,
+                    check=options.check,
+                )
                 rows.append(row | {"sollya_seconds": sollya})
                 print(line(row, sollya), flush=True)
     if options.json:

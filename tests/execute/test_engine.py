@@ -34,6 +34,20 @@ KERNELS: dict[str, Callable[[RangeAnalysis], Kernel]] = {
 }
 
 
+def every_kernel(analysis: RangeAnalysis) -> list[Kernel]:
+    """All kernels in all carriers that hold the numbers."""
+    integer = analysis.integer
+    wide = [
+        c for c in (Carrier.FLOAT32, Carrier.FLOAT64, Carrier.INT64) if c.holds(analysis.magnitude)
+    ]
+    program = compile_program(integer)
+    return [
+        PythonKernel(integer),
+        *(ArrayKernel(integer, carrier) for carrier in wide),
+        *(CompiledKernel(integer, program, carrier, 2) for carrier in wide),
+    ]
+
+
 def reference(network: Network, grid: InputGrid, rows: list[list[int]]) -> list[list[Fraction]]:
     return [list(evaluate(network, [k * grid.step for k in row])) for row in rows]
 
@@ -92,10 +106,48 @@ def test_every_rounding_rule_on_every_tie(
     rows = [[k] for k in range(-200, 201)]
     expected = reference(network, grid, rows)
     analysis = analyse(network, grid)
-    assert (analysis.carrier is Carrier.FLOAT32) == (scale == 8 and overflow is Overflow.SATURATE)
-    for make in KERNELS.values():
-        outputs = make(analysis).run(np.array(rows))
+    assert analysis.carrier is Carrier.FLOAT32
+    for kernel in every_kernel(analysis):
+        outputs = kernel.run(np.array(rows))
         assert scaled(outputs, analysis.integer.output_granules) == expected
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("bits", [24, 53])
+@pytest.mark.parametrize(("scale", "denominator"), [(1, 3), (2, 7), (1000, 999), (5, 10**4 + 7)])
+def test_rounding_at_the_limit_of_a_float(
+    rounding: Rounding, bits: int, scale: int, denominator: int
+):
+    """Quotients near whole numbers and ties, from numbers that barely fit the mantissa."""
+    form = FixedPoint(-(1 << bits), 1 << bits, scale, rounding)
+    matrix = SparseMatrix.from_dense([[1]], columns=1)
+    network = Network(1, (Layer((0,), matrix, (0,), denominator, Activation.IDENTITY, form),))
+    largest = ((1 << bits) - 1 - 2 * denominator) // (2 * scale)
+    grid = InputGrid.on_interval(Interval(Fraction(-largest), Fraction(largest)), Fraction(1))
+    analysis = analyse(network, grid)
+    assert analysis.magnitude.bit_length() == bits
+    ends = [k for n in range(60) for k in (largest - n, n - largest, n, -n)]
+    inside = np.random.default_rng(1).integers(-largest, largest + 1, 500).tolist()
+    rows = [[k] for k in ends + inside]
+    expected = [[analysis.integer.layers[0].rescaling.level(0, k)] for [k] in rows]
+    for kernel in every_kernel(analysis):
+        assert kernel.run(np.array(rows)).tolist() == expected
+
+
+@pytest.mark.parametrize("bits", [20, 24, 53, 63])
+def test_wrapping_far_from_the_levels(bits: int):
+    """A few levels, or about as many as the carrier holds, far below the sum."""
+    rows = [[k] for k in (-(2**12), -5, -1, 0, 1, 7, 2**12)]
+    for span in (3, 10, 2 ** (bits - 4) - 1):
+        form = FixedPoint(-1, span - 2, 3, overflow=Overflow.WRAP)
+        matrix = SparseMatrix.from_dense([[2 ** (bits - 18)]], columns=1)
+        network = Network(1, (Layer((0,), matrix, (0,), 7, Activation.IDENTITY, form),))
+        grid = InputGrid.on_interval(Interval(Fraction(-(2**12)), Fraction(2**12)), Fraction(1))
+        analysis = analyse(network, grid)
+        expected = [[analysis.integer.evaluate(row)[0]] for row in rows]
+        assert expected == [[int(v * 3) for v in evaluate(network, row)] for row in rows]
+        for kernel in every_kernel(analysis):
+            assert kernel.run(np.array(rows)).tolist() == expected
 
 
 @given(st.integers(-(10**30), 10**30), st.integers(1, 10**15), st.sampled_from(Rounding))

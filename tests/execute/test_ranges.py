@@ -15,7 +15,7 @@ from bitproof.exact import FixedPoint, Interval
 from bitproof.execute.integer_network import Granule, IntegerLayer
 from bitproof.execute.ranges import Carrier, InputGrid, analyse, integer_form
 from bitproof.execute.reference import evaluate, evaluate_layers
-from bitproof.network import Activation, Layer, Network, SparseMatrix
+from bitproof.network import Activation, ActivationTable, Layer, Network, SparseMatrix
 from tests.execute.strategies import grids, levels, networks
 
 
@@ -152,13 +152,25 @@ def test_a_large_weight_of_a_dead_neuron_counts():
 
 
 @pytest.mark.parametrize("overflow", ["saturate", "wrap"])
-def test_roundings_a_float_cannot_do_ask_for_integers(overflow: str):
+def test_roundings_of_any_kind_are_done_in_floats(overflow: str):
     from bitproof.exact import Overflow
 
     form = FixedPoint(-8, 7, 3, overflow=Overflow(overflow))
     layer = Layer((0,), SparseMatrix.from_dense([[1]], columns=1), (0,), 1, output_format=form)
     grid = InputGrid.on_interval(Interval(Fraction(0), Fraction(1)), Fraction(1, 5))
-    assert analyse(Network(1, (layer,)), grid).carrier is Carrier.INT64
+    assert analyse(Network(1, (layer,)), grid).carrier is Carrier.FLOAT32
+
+
+def test_tables_keep_the_bounds_within_the_format():
+    """Only the entries that can be reached count."""
+    form = FixedPoint(-3, 4, 1)
+    table = ActivationTable("any", (-3, 4, 2, -1, 0, 1, 4, -2))  # of -3 … 4
+    layer = Layer(
+        (0,), SparseMatrix.from_dense([[1]], columns=1), (0,), 1, Activation.TABLE, form, table
+    )
+    for low, high, bounds in ((-1, 1, (-1, 2)), (-9, 9, (-3, 4)), (2, 2, (1, 1)), (-1, 5, (-2, 4))):
+        grid = InputGrid.on_interval(Interval(Fraction(low), Fraction(high)), Fraction(1))
+        assert analyse(Network(1, (layer,)), grid).bounds(1) == (bounds,)
 
 
 def test_grids_that_do_not_fit_are_refused():

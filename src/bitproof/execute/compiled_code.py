@@ -177,7 +177,7 @@ def _round_other_ties(
 
 
 @_compile_inline
-def _round_floats(
+def _round_dyadic_floats(
     state: Array, target: int, rule: int, factor: float, lowest: float, highest: float
 ) -> None:
     """round(value · factor) within the ends. The factor is an integer over a power of two, so
@@ -193,6 +193,66 @@ def _round_floats(
             state[target, j] = min(max(np.trunc(state[target, j] * factor), lowest), highest)
     else:
         _round_other_ties(state, target, rule, factor, lowest, highest)
+
+
+@_compile_inline
+def _round_floats(
+    state: Array, target: int, rule: int, numerator: float, denominator: float
+) -> None:
+    """round(value · numerator/denominator), not limited yet. The rounded quotient is at most one
+    above the floor, because the floor is a float; the rest, which is exact, tells."""
+    one, two = state.dtype.type(1), state.dtype.type(2)
+    zero, half = state.dtype.type(0), state.dtype.type(0.5)
+    # Up where twice the rest is more than this, for floors of at least 0 and below 0.
+    least, least_below_zero = denominator, denominator
+    if rule in (_UP, _AWAY):
+        least = denominator - one
+    if rule in (_UP, _ZERO):
+        least_below_zero = denominator - one
+    if rule in (_FLOOR, _TRUNCATE):
+        least = two * denominator
+    if rule == _FLOOR:
+        least_below_zero = two * denominator
+    elif rule == _TRUNCATE:
+        least_below_zero = zero
+    if rule == _EVEN:
+        for j in range(state.shape[1]):
+            scaled = state[target, j] * numerator
+            below = np.floor(scaled / denominator)
+            below -= one if scaled - below * denominator < zero else zero
+            twice = two * (scaled - below * denominator)
+            odd = below - two * np.floor(below * half)
+            state[target, j] = below + (one if twice + odd > denominator else zero)
+    else:
+        for j in range(state.shape[1]):
+            scaled = state[target, j] * numerator
+            below = np.floor(scaled / denominator)
+            below -= one if scaled - below * denominator < zero else zero
+            twice = two * (scaled - below * denominator)
+            bound = least_below_zero if below < zero else least
+            state[target, j] = below + (one if twice > bound else zero)
+
+
+@_compile_inline
+def _limit_floats(
+    state: Array,
+    target: int,
+    wrap: bool,  # noqa: FBT001
+    lowest: float,
+    highest: float,
+    least: float,
+) -> None:
+    if wrap:
+        levels = highest - lowest + state.dtype.type(1)
+        zero = state.dtype.type(0)
+        for j in range(state.shape[1]):
+            above = state[target, j] - lowest
+            above -= levels * np.floor(above / levels)
+            above += levels if above < zero else zero
+            state[target, j] = max(above + lowest, least)
+    else:
+        for j in range(state.shape[1]):
+            state[target, j] = max(min(max(state[target, j], lowest), highest), least)
 
 
 @_compile_inline
@@ -239,7 +299,8 @@ def _limit_integers(
 def _look_up(state: Array, target: int, entries: Array, zero: int) -> None:
     """state[target] = entries[zero + state[target]]; limited levels are always in the table."""
     for j in range(state.shape[1]):
-        state[target, j] = entries[zero + np.int64(state[target, j])]
+        # Unsigned, or numba looks for negative indices, which takes longer than the look-up.
+        state[target, j] = entries[np.uint64(zero + np.int64(state[target, j]))]
 
 
 @_compile
@@ -259,16 +320,17 @@ def run_rounding_floats(
     least: Array,
     free: float,
     rules: Array,
-    wraps: Array,  # noqa: ARG001
+    wraps: Array,
     numerators: Array,
     denominators: Array,
+    dyadic: Array,
     lowest: Array,
     highest: Array,
     has_table: Array,
     zeros: Array,
     entries: Array,
 ) -> None:
-    """The same with fixed-point layers that saturate, in a float carrier."""
+    """The same with fixed-point layers of any kind, in a float carrier."""
     lanes = state.shape[1]
     for row in range(begin, end, lanes):
         count = min(lanes, end - row)
@@ -278,13 +340,16 @@ def run_rounding_floats(
             rounds = rules[n] != NO_ROUNDING
             floor = free if rounds else least[n]
             _sum_edges(state, targets[n], biases[n], floor, free, start, stop, slots, weights)
-            if rounds:
+            if rounds and dyadic[n] and not wraps[n]:
                 low, high = max(lowest[n], least[n]), max(highest[n], least[n])
-                _round_floats(
+                _round_dyadic_floats(
                     state, targets[n], rules[n], numerators[n] / denominators[n], low, high
                 )
-                if has_table[n]:
-                    _look_up(state, targets[n], entries, zeros[n])
+            elif rounds:
+                _round_floats(state, targets[n], rules[n], numerators[n], denominators[n])
+                _limit_floats(state, targets[n], wraps[n], lowest[n], highest[n], least[n])
+            if rounds and has_table[n]:
+                _look_up(state, targets[n], entries, zeros[n])
         _write(state, output_slots, outputs, row, count)
 
 
@@ -308,6 +373,7 @@ def run_rounding_integers(
     wraps: Array,
     numerators: Array,
     denominators: Array,
+    dyadic: Array,  # noqa: ARG001
     lowest: Array,
     highest: Array,
     has_table: Array,

@@ -102,7 +102,8 @@ class CompiledKernel(Kernel):
 
 
 def _rounding_arrays(network: IntegerNetwork, dtype: np.dtype[Any]) -> tuple[Array, ...]:
-    """Per neuron: rule (-1: none), whether to wrap, numerator, denominator, lowest, highest."""
+    """Per neuron: rule (-1: none), whether to wrap, numerator, denominator, whether that is a
+    power of two, lowest, highest."""
     rules, wraps = list[int](), list[bool]()
     columns: tuple[list[int], ...] = ([], [], [], [])
     for layer in network.layers:
@@ -124,10 +125,15 @@ def _rounding_arrays(network: IntegerNetwork, dtype: np.dtype[Any]) -> tuple[Arr
             parts = [list(rescaling.numerators), list(rescaling.denominators), *ends]
         for column, part in zip(columns, parts, strict=True):
             column.extend(part)
+    numerators, denominators, lowest, highest = columns
     return (
         np.array(rules, np.int64),
         np.array(wraps, np.bool_),
-        *(np.array(column, dtype) for column in columns),
+        np.array(numerators, dtype),
+        np.array(denominators, dtype),
+        np.array([q & (q - 1) == 0 for q in denominators], np.bool_),
+        np.array(lowest, dtype),
+        np.array(highest, dtype),
     )
 
 

@@ -140,8 +140,8 @@ class IntegerLayer:
         return largest if self.rescaling is None else max(largest, self._rounding_magnitude())
 
     def _rounding_magnitude(self) -> int:
-        """2·p·sum + q and 2·q, the largest numbers of any rounding rule of sum·p/q; and the span
-        of levels when wrapping."""
+        """2·p·sum + 2·q bounds the numbers of any rounding rule of sum·p/q, and the level; wrapping
+        also takes the multiple of the number of levels below it."""
         assert self.rescaling is not None
         parts = zip(
             self.accumulators,
@@ -152,8 +152,7 @@ class IntegerLayer:
         largest = max((2 * max(a, 1) * p + 2 * q for a, p, q in parts), default=0)
         if self.rescaling.saturates:
             return largest
-        form = self.rescaling.form
-        return 2 * max(largest, form.highest, -form.lowest, form.levels)
+        return largest + 2 * self.rescaling.form.levels
 
 
 @dataclass(frozen=True, slots=True)

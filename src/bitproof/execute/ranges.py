@@ -36,7 +36,6 @@ from bitproof.exact.fixed_point import FixedPoint, Overflow, round_rational
 from bitproof.execute.carrier import Carrier
 from bitproof.execute.grid import InputGrid
 from bitproof.execute.integer_network import Granule, IntegerLayer, IntegerNetwork, Rescaling
-from bitproof.execute.rounding import divides_by_powers_of_two
 from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import SparseMatrix
 from bitproof.network.network import Network
@@ -66,11 +65,8 @@ class RangeAnalysis:
 
     @property
     def carrier(self) -> Carrier:
-        """The narrowest machine number that holds every number exactly. A float carrier also asks
-        for roundings it can do exactly: division by powers of two, and saturation."""
-        if all(divides_by_powers_of_two(layer) for layer in self.integer.layers):
-            return Carrier.for_magnitude(self.magnitude)
-        return Carrier.INT64 if Carrier.INT64.holds(self.magnitude) else Carrier.PYTHON
+        """The narrowest machine number that holds every number exactly."""
+        return Carrier.for_magnitude(self.magnitude)
 
     def granules(self, position: int) -> tuple[Fraction, ...]:
         """The granules of the input (0) or of a layer (counted from 1)."""

@@ -41,14 +41,6 @@ def _tie_goes_up(below: int, rounding: Rounding) -> bool:
     return (below >= 0) == (rounding is Rounding.NEAREST_AWAY)
 
 
-def divides_by_powers_of_two(layer: IntegerLayer) -> bool:
-    """Whether a float carrier can do the layer's rounding: only then is the quotient exact."""
-    rescaling = layer.rescaling
-    if rescaling is None:
-        return True
-    return rescaling.saturates and all(q & (q - 1) == 0 for q in rescaling.denominators)
-
-
 def reachable_ends(layer: IntegerLayer) -> tuple[list[int], list[int]]:
     """The format's ends, moved in to what each neuron's levels can reach before saturation, so
     that they never exceed the carrier."""
@@ -63,14 +55,15 @@ def reachable_ends(layer: IntegerLayer) -> tuple[list[int], list[int]]:
 class ArrayRounding:
     """The rounding of one layer on arrays of shape (batch, width), in a float or int64 carrier.
 
-    Float carriers ask for `divides_by_powers_of_two`: every step is then exact, because all of
-    2·p·sum + 2·q stays below the carrier's limit.
+    Every step is exact, in floats too: 2·p·sum + 2·q stays below the carrier's limit, quotients by
+    powers of two are exact, and the floor of any other quotient is corrected by its exact rest.
     """
 
     def __init__(self, layer: IntegerLayer, dtype: np.dtype[Any]) -> None:
         assert layer.rescaling is not None
         self.form: FixedPoint = layer.rescaling.form
         self.is_float = dtype.kind == "f"
+        self.is_dyadic = all(q & (q - 1) == 0 for q in layer.rescaling.denominators)
         self.numerators = np.array(layer.rescaling.numerators, dtype)
         self.denominators = np.array(layer.rescaling.denominators, dtype)
         lowest, highest = reachable_ends(layer)
@@ -79,12 +72,13 @@ class ArrayRounding:
     def __call__(self, sums: Array) -> Array:
         """The levels of integer sums."""
         scaled = sums * self.numerators
-        if self.is_float:
+        if self.is_float and self.is_dyadic:
             rounded = _round_floats(scaled / self.denominators, self.form.rounding)
         else:
-            rounded = _round_integers(scaled, self.denominators, self.form.rounding)
+            rounded = _round_quotients(scaled, self.denominators, self.form.rounding)
         if self.form.overflow is Overflow.WRAP:
-            return (rounded - self.form.lowest) % self.form.levels + self.form.lowest
+            lowest, levels = (rounded.dtype.type(n) for n in (self.form.lowest, self.form.levels))
+            return np.asarray(_divided(rounded - lowest, levels)[1] + lowest)
         return np.clip(rounded, self.lowest, self.highest)
 
 
@@ -110,8 +104,20 @@ def _round_floats(values: Array, rounding: Rounding) -> Array:
     return rounded
 
 
-def _round_integers(values: Array, denominators: Array, rounding: Rounding) -> Array:
-    below, rest = np.divmod(values, denominators)
+def _divided(values: Array, denominators: Array | np.number[Any]) -> tuple[Array, Array]:
+    """Floors of quotients and their rests ≥ 0, exact in every carrier: a rounded quotient is at
+    most one above the floor, because the floor is a float."""
+    if values.dtype.kind != "f":
+        below, rest = np.divmod(values, denominators)
+        return below, rest
+    below = np.floor(values / denominators)
+    rest = values - below * denominators
+    low = rest < 0
+    return below - low, rest + low * denominators
+
+
+def _round_quotients(values: Array, denominators: Array, rounding: Rounding) -> Array:
+    below, rest = _divided(values, denominators)
     twice = 2 * rest
     up: Array
     tie = twice == denominators

@@ -32,16 +32,31 @@ class Funnels:
 
     def reach(self, row: npt.NDArray[np.int64], slope: Floats) -> Floats:
         """Where the line of each slope from point `row` leaves the tube: any common shape."""
-        count = np.zeros(slope.shape, dtype=np.int64)
         width = self.low.shape[1]
+        low, high = self.low.ravel(), self.high.ravel()
+        before = row * width - 1
+        count = np.zeros(slope.shape, dtype=np.int64)
         step = 1 << (width.bit_length() - 1)
         while step:
             probe = count + step
-            at = np.minimum(probe, width) - 1
-            inside = (probe <= width) & (self.low[row, at] <= slope) & (slope <= self.high[row, at])
-            count = np.where(inside, probe, count)
+            at = before + np.minimum(probe, width)
+            inside = (low.take(at) <= slope) & (slope <= high.take(at)) & (probe <= width)
+            count += step * inside
             step >>= 1
         return self._crossing(row, slope, count)
+
+    def longest_slopes(self) -> Floats:
+        """For each point a slope that stays inside longest."""
+        low, high = self.last_bounds()
+        return 0.5 * (low + high)
+
+    def last_bounds(self) -> tuple[Floats, Floats]:
+        """For each point the lowest and highest slope that stay inside longest."""
+        count = np.maximum((self.low <= self.high).sum(axis=1) - 1, 0)
+        rows = np.arange(len(count))
+        low, high = self.low[rows, count], self.high[rows, count]
+        low = np.where(np.isfinite(low), low, 0.0)
+        return low, np.where(np.isfinite(high), high, low)
 
     def _crossing(
         self, row: npt.NDArray[np.int64], slope: Floats, count: npt.NDArray[np.int64]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bitproof.construct.funnel import funnels
+from bitproof.construct.funnel import Funnels, funnels
 from bitproof.construct.knot_menu import KnotMenu, NextKnots, next_knots
 from bitproof.construct.min_link import MinLink
 from bitproof.construct.numerals import Integers, Numerals
@@ -22,6 +22,7 @@ from bitproof.construct.tube import Floats, Tube
 START_VALUES = 9
 QUICK_LOOK = 2
 START_BEAM = 4
+AROUND = np.arange(-5, 5)
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,24 @@ def _feasible(low: Floats, high: Floats, slopes: Floats) -> tuple[Integers, Inte
     return rows.astype(np.int64), columns.astype(np.int64)
 
 
+def _nearest_changes(seen: Funnels, slope: Floats, changes: Numerals) -> tuple[Integers, Integers]:
+    """(point, change) where the new slope is feasible: of every cost, those next to the slope that
+    stays inside longest, since the further from it a slope is, the sooner it leaves the tube."""
+    look = min(QUICK_LOOK, seen.low.shape[1] - 1)
+    low, high = seen.low[:, look] - slope, seen.high[:, look] - slope
+    wanted = seen.longest_slopes() - slope
+    all_rows, all_columns = [], []
+    for values, indices, _ in changes.of_cost:
+        at = np.searchsorted(values, wanted)[:, None] + AROUND
+        near = values.take(at, mode="clip")
+        inside = (near >= low[:, None]) & (near <= high[:, None])
+        inside &= (at >= 0) & (at < len(values))
+        rows, columns = np.nonzero(inside)
+        all_rows.append(rows)
+        all_columns.append(indices[at[rows, columns]])
+    return np.concatenate(all_rows), np.concatenate(all_columns)
+
+
 def _expand(tube: Tube, menu: Menu, level: _Beam, open_rows: Integers, window: int) -> _Beam:
     knots = next_knots(menu.knots, level.t[open_rows], level.reach[open_rows], tube.end)
     knots = replace(knots, state=open_rows[knots.state])
@@ -170,9 +189,8 @@ def _expand(tube: Tube, menu: Menu, level: _Beam, open_rows: Integers, window: i
     inside = np.abs(v - np.interp(knots.position, tube.x, tube.value)) <= tube.radius
     knots, v = knots.only(np.flatnonzero(inside)), v[inside]
     seen = funnels(tube, knots.position, v, window)
-    slopes = level.s[knots.state][:, None] + menu.changes.value[None, :]
-    rows, columns = _feasible(seen.low, seen.high, slopes)
-    slope = slopes[rows, columns]
+    rows, columns = _nearest_changes(seen, level.s[knots.state], menu.changes)
+    slope = level.s[knots.state[rows]] + menu.changes.value[columns]
     reach = seen.reach(rows, slope)
     further = np.flatnonzero(reach > level.reach[knots.state[rows]])
     rows, columns = rows[further], columns[further]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
-from bitproof.construct.march_plan import InputForm, InputPlan, input_plan, input_stage, round_up
+from bitproof.construct.march_plan import InputPlan, input_plan, input_stage, round_up
 from bitproof.errors import FormatError, NoDesignError
 from bitproof.exact import Interval, WeightFormat, write_decimal
 from bitproof.theory.march import path_error
@@ -29,6 +30,7 @@ class Steps:
     step: Fraction
 
 
+@lru_cache(maxsize=64)
 def body_steps(form: WeightFormat) -> Steps:
     """The slope changes to use.
 
@@ -80,19 +82,11 @@ class MarchPlan:
 
 
 def march_plan(
-    domain: Interval,
-    steps: Steps,
-    stage: InputForm,
-    slope: Fraction,
-    rate: Fraction,
-    digits: tuple[int, int],
+    domain: Interval, steps: Steps, source: InputPlan, slope: Fraction, digits: int
 ) -> MarchPlan:
-    """At least `rate` cells per unit of x and a steepest slope of at least `slope`."""
-    source = input_plan(domain, stage, rate, digits[0])
+    """The cells of a scaling of the input, and a steepest slope of at least `slope`."""
     cells = max(2, -((-source.position(domain.upper)).__floor__()))
-    mantissa, exponent = round_up(
-        2 * slope / (source.stretch * steps.levels * steps.step), digits[1]
-    )
+    mantissa, exponent = round_up(2 * slope / (source.stretch * steps.levels * steps.step), digits)
     return MarchPlan(steps, source, mantissa * Fraction(2) ** exponent, cells)
 
 
@@ -114,10 +108,14 @@ def theorem_plan(
             remedy=f"at most {MAX_CELLS} are built; ask for a larger error",
         )
     best: MarchPlan | None = None
-    for digits in product(MANTISSA_DIGITS, MANTISSA_DIGITS):
+    sources: dict[tuple[int, Fraction], InputPlan] = {}
+    for first, second in product(MANTISSA_DIGITS, MANTISSA_DIGITS):
         rate, bound = ideal / error, 2 * error
         while bound > error:
-            found = march_plan(domain, steps, stage, lipschitz, rate, digits)
+            key = (first, rate)
+            if key not in sources:
+                sources[key] = input_plan(domain, stage, rate, first)
+            found = march_plan(domain, steps, sources[key], lipschitz, second)
             bound = path_error(found.cell, lipschitz, found.half_spacing)
             rate = max(rate * bound / error, found.source.stretch * Fraction(1001, 1000))
         if best is None or estimated_weights(found) < estimated_weights(best):

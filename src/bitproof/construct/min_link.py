@@ -99,9 +99,5 @@ def _furthest(tube: Tube, t: Floats, v: Floats) -> tuple[float, float, float, fl
 
 def _extreme_slopes(seen: Funnels) -> Floats:
     """For each point the lowest, middle and highest slope that stays inside longest."""
-    count = np.maximum((seen.low <= seen.high).sum(axis=1) - 1, 0)
-    rows = np.arange(len(count))
-    low, high = seen.low[rows, count], seen.high[rows, count]
-    low = np.where(np.isfinite(low), low, 0.0)
-    high = np.where(np.isfinite(high), high, low)
+    low, high = seen.last_bounds()
     return np.stack([low, 0.5 * (low + high), high], axis=1)

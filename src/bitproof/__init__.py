@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bitproof.exact import Codebook, FixedPoint, Interval, Q
+    from bitproof.interop import to_torch
     from bitproof.network import Network
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, load
     from bitproof.report.verbs import certify, compile
@@ -37,6 +38,7 @@ __all__ = [
     "compile",
     "evaluate",
     "load",
+    "to_torch",
 ]
 
 # Loaded on first use, so that `import bitproof` and `bitproof --help` stay instant.
@@ -55,6 +57,7 @@ _HOMES = {
     "compile": "bitproof.report.verbs",
     "evaluate": "bitproof.pipeline",
     "load": "bitproof.pipeline",
+    "to_torch": "bitproof.interop",
 }
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bitproof.errors import InputError, RangeError
-from bitproof.exact import Codebook, FixedPoint, Q
+from bitproof.errors import RangeError
+from bitproof.exact import Codebook, Q
 from bitproof.execute.ranges import InputGrid, analyse
 from bitproof.interop import OnnxForm, export_onnx
 from bitproof.interop.onnx_out import UNROLLED_DEPTH
@@ -170,11 +170,3 @@ def test_bytes_are_the_same_in_another_process(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True
     )
     assert done.stdout.strip() == export.digest
-
-
-def test_fixed_point_layers_are_refused(tmp_path: Path) -> None:
-    form = FixedPoint.parse("Q3.4")
-    matrix = SparseMatrix.from_dense([[1]], columns=1)
-    network = Network(1, (Layer((0,), matrix, (0,), 1, output_format=form),))
-    with pytest.raises(InputError, match="fixed-point layers"):
-        export_onnx(network, grid(0, 1), tmp_path / "network.onnx")

@@ -1,4 +1,4 @@
-"""Networks in other tools: ONNX, C, golden vectors.
+"""Networks in other tools: ONNX, C, PyTorch, golden vectors.
 
 The exporters are loaded when they are first asked for: `onnx` and `numba` are slow to import.
 """
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bitproof.interop.c_out import CExport, export_c
     from bitproof.interop.golden import GoldenVector, golden_vectors
     from bitproof.interop.onnx_out import OnnxExport, OnnxForm, export_onnx
+    from bitproof.interop.torch_out import to_torch
 
 __all__ = [
     "CExport",
@@ -21,6 +22,7 @@ __all__ = [
     "export_c",
     "export_onnx",
     "golden_vectors",
+    "to_torch",
 ]
 
 _MODULES = {
@@ -31,6 +33,7 @@ _MODULES = {
     "export_c": "c_out",
     "export_onnx": "onnx_out",
     "golden_vectors": "golden",
+    "to_torch": "torch_out",
 }
 
 

@@ -19,7 +19,7 @@ from bitproof.interop.c_blocks import Blocks, Encoding, build_blocks
 from bitproof.interop.c_packing import pack_codes, pack_structure
 from bitproof.interop.c_writer import SUM_WIDTHS, CText, too_wide
 from bitproof.interop.golden import golden_vectors
-from bitproof.interop.live import LiveNetwork, live_network
+from bitproof.interop.live import LiveNetwork, declared_grid, live_network
 from bitproof.network import Network
 
 LARGEST_LEVEL = (1 << 31) - 1
@@ -44,8 +44,9 @@ class CExport:
         input_step, output_scale: input = level · step, output = integer · scale, exactly.
         encoding: what the stored codes are.
         weight_codes: weights and biases stored.
-        weight_bytes, structure_bytes, table_bytes: read-only memory: packed codes, the packed
-            structure (which neuron reads what), and small tables.
+        weight_bytes, structure_bytes, table_bytes, activation_bytes: read-only memory: packed
+            codes, the packed structure (which neuron reads what), small tables of both, and the
+            tables of activations in fixed-point layers.
         memory_bytes: working memory for values.
         vectors: golden vectors in the self-test.
     """
@@ -63,18 +64,19 @@ class CExport:
     weight_bytes: int
     structure_bytes: int
     table_bytes: int
+    activation_bytes: int
     memory_bytes: int
     vectors: int
 
     @property
     def rom_bytes(self) -> int:
         """All read-only data."""
-        return self.weight_bytes + self.structure_bytes + self.table_bytes
+        return self.weight_bytes + self.structure_bytes + self.table_bytes + self.activation_bytes
 
 
 def export_c(
     network: Network,
-    grid: InputGrid,
+    grid: InputGrid | None,
     folder: Path,
     name: str = "network",
     *,
@@ -83,8 +85,9 @@ def export_c(
     """Writes `name.c` and `name.h` into a folder.
 
     Args:
-        network: of real semantics.
-        grid: the inputs; the C code takes levels, input = level · grid.step.
+        network: of either semantics, or with layers of both.
+        grid: the inputs; the C code takes levels, input = level · grid.step. None: all levels of
+            the network's input format.
         folder: where to; it exists.
         name: a C identifier; the prefix of everything in the files.
         certificate: the digest of its certificate, to be named in the header.
@@ -103,6 +106,7 @@ def export_c(
     ('hinge.c', 'int32_t', Fraction(1, 8))
     """
     _check_name(name)
+    grid = declared_grid(network, grid)
     _check_levels(grid)
     engine = Engine(network, grid)
     analysis = engine.analysis
@@ -130,21 +134,23 @@ def export_c(
         weight_bytes=len(codes.data),
         structure_bytes=len(structure.data),
         table_bytes=text.table_bytes,
+        activation_bytes=text.activation_bytes,
         memory_bytes=text.memory_bytes,
         vectors=len(vectors),
     )
 
 
 def _choose_blocks(live: LiveNetwork, form: WeightFormat | None) -> Blocks:
-    """The declared encoding where there is one, unless the direct one has narrower accumulators."""
-    if form is None:
-        return build_blocks(live, None)
-    declared = build_blocks(live, form)
+    """The declared encoding where there is one (in a fixed-point network else the layers' own),
+    unless the direct one has narrower accumulators."""
+    if form is None and not live.rounds:
+        return build_blocks(live, None, Encoding.DIRECT)
+    first = build_blocks(live, form, Encoding.OWN if form is None else Encoding.DECLARED)
     least = max(neuron.accumulator for neuron in live.neurons)
-    if _width_rank(declared.largest_sum) == _width_rank(least):
-        return declared
-    direct = build_blocks(live, None)
-    return min(declared, direct, key=lambda blocks: _width_rank(blocks.largest_sum))
+    if _width_rank(first.largest_sum) == _width_rank(least):
+        return first
+    direct = build_blocks(live, None, Encoding.DIRECT)
+    return min(first, direct, key=lambda blocks: _width_rank(blocks.largest_sum))
 
 
 def _width_rank(magnitude: int) -> int:

@@ -8,9 +8,9 @@ a weight instead of 2 and 3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bitproof.interop.c_blocks import Blocks
+from bitproof.interop.c_blocks import Blocks, Encoding, Finish
 
 DIGITS_PER_BYTE = {3: 5, 5: 3, 6: 3}
 WIDEST_PLAIN_CODE = 16
@@ -42,18 +42,21 @@ class Structure:
 
     Attributes:
         data: the bytes.
-        scales: the scales and divisors; fields refer to them by their place.
-        rows, runs, slot, length, scale: bits of a field that counts rows (less 1), counts runs,
-            names a slot, counts a run's values (less 1), and refers to a scale.
+        scales: the scales (and exact divisors); fields refer to them by their place.
+        finishes: in a network with fixed-point layers, what the finish fields refer to.
+        rows, runs, slot, length, scale, finish: bits of a field that counts rows (less 1), counts
+            runs, names a slot, counts a run's values (less 1), and refers to a scale or finish.
     """
 
     data: bytes
     scales: tuple[int, ...]
+    finishes: tuple[Finish, ...]
     rows: int
     runs: int
     slot: int
     length: int
     scale: int
+    finish: int
 
 
 def pack_bits(fields: Iterable[tuple[int, int]]) -> bytes:
@@ -95,13 +98,31 @@ def pack_codes(blocks: Blocks) -> Codes:
     codes = [code for block in blocks.blocks for code in block.codes]
     if not codes:
         return Codes(b"", 0, 0, 0, 0, (0,))
+    if blocks.encoding is Encoding.OWN:
+        return _smaller(codes, blocks.alphabet)
     if blocks.alphabet:
         return _with_book(codes, blocks.alphabet)
     bits = blocks.code_bits
     if bits > WIDEST_PLAIN_CODE:
         return _with_book(codes, tuple(sorted(set(codes))))
+    return _plain(codes, bits)
+
+
+def _plain(codes: list[int], bits: int) -> Codes:
     data = pack_bits((code & ((1 << bits) - 1), bits) for code in codes)
     return Codes(data, len(codes), bits, 0, 0, ())
+
+
+def _smaller(codes: list[int], alphabet: tuple[int, ...]) -> Codes:
+    """Two's complement or a book, whichever takes less room with the book's own."""
+    booked = _with_book(codes, alphabet)
+    bits = max(max(code, -code - 1).bit_length() for code in codes) + 1
+    entry_bytes = 1 << max(0, (bits - 1).bit_length() - 3)
+    if bits > WIDEST_PLAIN_CODE:
+        return booked
+    plain = _plain(codes, bits)
+    small = len(plain.data) <= len(booked.data) + entry_bytes * len(booked.book)
+    return plain if small else booked
 
 
 def _with_book(codes: list[int], book: tuple[int, ...]) -> Codes:
@@ -118,34 +139,42 @@ def _with_book(codes: list[int], book: tuple[int, ...]) -> Codes:
 def pack_structure(blocks: Blocks) -> Structure:
     """The structure of all blocks; the C code reads the fields in this order:
 
-    rows - 1, number of runs, relu, biased, slot of the result, divisor, and where biased its
-    scale; then for every run its slot, length - 1 and scale.
+    rows - 1, number of runs, finish, biased, slot of the result, and where biased the bias's
+    scale; then for every run its slot, length - 1 and scale. The finish is a relu bit and the
+    divisor's place among the scales, or the place among the finishes.
     """
+    finishes = blocks.finishes if blocks.rounds else ()
     scales = sorted(
-        {scale for block in blocks.blocks for scale in (block.divisor, block.bias_scale)}
+        {block.bias_scale for block in blocks.blocks}
         | {run.scale for block in blocks.blocks for run in block.runs}
+        | {block.finish.divisor for block in blocks.blocks if not finishes}
     )
     place = {scale: index for index, scale in enumerate(scales)}
+    finish_place = {finish: index for index, finish in enumerate(finishes)}
     runs = [run for block in blocks.blocks for run in block.runs]
     form = Structure(
         data=b"",
         scales=tuple(scales),
+        finishes=finishes,
         rows=max(block.rows - 1 for block in blocks.blocks).bit_length(),
         runs=max(len(block.runs) for block in blocks.blocks).bit_length(),
         slot=max(blocks.slots - 1, 0).bit_length(),
         length=max((run.length - 1 for run in runs), default=0).bit_length(),
         scale=(len(scales) - 1).bit_length(),
+        finish=max(len(finishes) - 1, 0).bit_length(),
     )
     fields = list[tuple[int, int]]()
     for block in blocks.blocks:
         fields += [
             (block.rows - 1, form.rows),
             (len(block.runs), form.runs),
-            (int(block.relu), 1),
-            (int(block.biased), 1),
-            (block.to, form.slot),
-            (place[block.divisor], form.scale),
         ]
+        if finishes:
+            fields.append((finish_place[block.finish], form.finish))
+        else:
+            fields.append((int(block.finish.relu), 1))
+            fields.append((place[block.finish.divisor], form.scale))
+        fields += [(int(block.biased), 1), (block.to, form.slot)]
         if block.biased:
             fields.append((place[block.bias_scale], form.scale))
         for run in block.runs:
@@ -154,6 +183,4 @@ def pack_structure(blocks: Blocks) -> Structure:
                 (run.length - 1, form.length),
                 (place[run.scale], form.scale),
             ]
-    return Structure(
-        pack_bits(fields), form.scales, form.rows, form.runs, form.slot, form.length, form.scale
-    )
+    return replace(form, data=pack_bits(fields))

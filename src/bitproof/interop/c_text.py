@@ -72,10 +72,11 @@ SOURCE = Template("""\
  *
  * Weights: ${codes_text}
  * Proved for every input: |accumulator| < 2^${sum_bits} (held in ${sum_type}),
- * |value| < 2^${value_bits} (held in ${value_type}), in units of each layer's granule:
+ * -2^${value_bits} <= value < 2^${value_bits} (held in ${value_type}), in units of each layer's
+ * granule:
 ${bounds}
  * Read-only memory: weights ${weight_bytes} bytes, structure ${structure_bytes},
- * tables ${table_bytes}.
+ * tables ${table_bytes}, activations ${activation_bytes}.
  * Working memory: ${slots} values, ${memory_bytes} bytes (${memory}).
  *
  * Test: cc -std=c99 -D${NAME}_SELFTEST ${name}.c -o ${name}_test && ./${name}_test
@@ -90,10 +91,9 @@ static const uint8_t ${name}_weights[${weight_length}] = {
 ${weights}
 };
 
-/* For every block of rows, in bits: rows - 1 (${rows_bits}), runs (${runs_bits}), relu (1),
- * biased (1), slot of the result (${slot_bits}), divisor (${scale_bits}), if biased the bias's
- * scale (${scale_bits}); for every run: slot (${slot_bits}), length - 1 (${length_bits}),
- * scale (${scale_bits}). */
+/* For every block of rows, in bits: rows - 1 (${rows_bits}), runs (${runs_bits}), ${finish_bits},
+ * biased (1), slot of the result (${slot_bits}), if biased the bias's scale (${scale_bits});
+ * for every run: slot (${slot_bits}), length - 1 (${length_bits}), scale (${scale_bits}). */
 static const uint8_t ${name}_structure[${structure_length}] = {
 ${structure}
 };
@@ -123,7 +123,7 @@ static ${name}_sum ${name}_scale(struct ${name}_reader *from)
     return ${scale_expression};
 }
 
-${weight_function}
+${weight_function}${finishing}
 void ${name}_eval(const int32_t *in_levels, ${name}_output *out)
 {
 ${limits}    ${value_storage}
@@ -142,10 +142,8 @@ ${limits}    ${value_storage}
     for (block = 0; block < ${blocks}; block++) {
         const uint32_t rows = ${name}_take(&structure, ${rows_bits}) + 1;
         const uint32_t runs = ${name}_take(&structure, ${runs_bits});
-        const uint32_t relu = ${name}_take(&structure, 1);
-        const uint32_t biased = ${name}_take(&structure, 1);
+${take_finish}        const uint32_t biased = ${name}_take(&structure, 1);
         const uint32_t to = ${name}_take(&structure, ${slot_bits});
-        const ${name}_sum divisor = ${name}_scale(&structure);
         const ${name}_sum bias_scale = biased ? ${name}_scale(&structure) : 0;
         const struct ${name}_reader first_run = structure;
         uint32_t row, run, at;
@@ -161,9 +159,7 @@ ${limits}    ${value_storage}
                     part += (${name}_sum)${name}_weight(&weights) * v[start + at];
                 total += part * scale;
             }
-            total /= divisor; /* exact */
-            v[to + row] = relu && total < 0 ? 0 : (${name}_value)total;
-        }
+${apply_finish}        }
     }
     for (i = 0; i < ${outputs}; i++)
         out[i] = (${name}_output)v[${output_slot} + i];
@@ -197,6 +193,98 @@ int main(void)
     return failures != 0;
 }
 #endif
+""")
+
+TAKE_EXACT = Template("""\
+        const uint32_t relu = ${name}_take(&structure, 1);
+        const ${name}_sum divisor = ${name}_scale(&structure);
+""")
+
+APPLY_EXACT = Template("""\
+            total /= divisor; /* exact */
+            v[to + row] = relu && total < 0 ? 0 : (${name}_value)total;
+""")
+
+TAKE_FINISH = Template("""\
+        const uint32_t finish = ${name}_take(&structure, ${finish_bits});
+""")
+
+APPLY_FINISH = Template("""\
+            v[to + row] = ${name}_finish(finish, total);
+""")
+
+FINISH = Template("""
+/* The value of a sum: rounded once to a level, limited to the format, activated. */
+static ${name}_value ${name}_finish(uint32_t finish, ${name}_sum level)
+{
+    switch (finish) {
+${cases}
+    }
+}
+""")
+
+TABLE = Template("""
+/* ${title} */
+static const ${kind} ${name}_table${number}[${length}] = {
+${entries}
+};
+""")
+
+ROUND_SHIFT = Template("""
+/* n / 2^bits ${meaning}. */
+static ${name}_sum ${name}_${rule}(${name}_sum n, unsigned bits)
+{
+    const ${name}_sum below = n < 0 ? ~(~n >> bits) : n >> bits;
+    const ${name}_sum one = (${name}_sum)1 << bits;
+    const ${name}_sum rest = n & (one - 1);
+    return ${up} ? below + 1 : below;
+}
+""")
+
+ROUND_DIVIDE = Template("""
+/* n / one ${meaning}. */
+static ${name}_sum ${name}_${rule}(${name}_sum n, ${name}_sum one)
+{
+    ${name}_sum below = n / one;
+    ${name}_sum rest = n % one;
+    if (rest < 0) {
+        rest += one;
+        below--;
+    }
+    return ${up} ? below + 1 : below;
+}
+""")
+
+FLOOR_SHIFT = Template("""
+/* n / 2^bits rounded down. */
+static ${name}_sum ${name}_floor_shift(${name}_sum n, unsigned bits)
+{
+    return n < 0 ? ~(~n >> bits) : n >> bits;
+}
+""")
+
+FLOOR_DIVIDE = Template("""
+/* n / one rounded down. */
+static ${name}_sum ${name}_floor(${name}_sum n, ${name}_sum one)
+{
+    return n % one < 0 ? n / one - 1 : n / one;
+}
+""")
+
+WRAP = Template("""
+/* The level from lowest on that differs by a multiple of `count`. */
+static ${name}_sum ${name}_wrap(${name}_sum level, ${name}_sum lowest, ${name}_sum count)
+{
+    const ${name}_sum rest = (level - lowest) % count;
+    return (rest < 0 ? rest + count : rest) + lowest;
+}
+""")
+
+LIMIT = Template("""
+static ${name}_sum ${name}_limit(${name}_sum level, ${name}_sum lowest, ${name}_sum highest)
+{
+    return level < lowest ? lowest : level > highest ? highest : level;
+}
 """)
 
 PLAIN_WEIGHT = Template("""\
@@ -239,7 +327,7 @@ ${entries}
 """)
 
 SCALE_TABLE = Template("""
-/* Scales align values that count different granules; divisors divide exactly. */
+/* Scales align values that count different granules. */
 static const ${scale_type} ${name}_scales[${scale_length}] = {
 ${entries}
 };

@@ -9,6 +9,7 @@ from bitproof.errors import RangeError
 from bitproof.execute.ranges import InputGrid
 from bitproof.interop import c_text
 from bitproof.interop.c_blocks import Blocks
+from bitproof.interop.c_finish import FinishText
 from bitproof.interop.c_packing import Codes, Structure
 from bitproof.interop.golden import GoldenVector
 from bitproof.interop.live import LiveNetwork
@@ -53,6 +54,7 @@ class CText:
         self._codes, self._structure, self._vectors = codes, structure, vectors
         self._certificate = certificate
         self._names = {"name": name, "NAME": name.upper()}
+        self._finish = FinishText(name, structure.finishes, self._integer, _lines)
         self._sum_width = fitting_width(blocks.largest_sum, SUM_WIDTHS)
         self._value_width = fitting_width(blocks.largest_value, VALUE_WIDTHS)
         self._output_bits = blocks.bounds[-1].value_bits
@@ -77,6 +79,11 @@ class CText:
         book = len(self._codes.book) * self._book_width // 8
         width = 8 if self._shifts else self._sum_width
         return book + len(self._structure.scales) * width // 8
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of the tables of activations."""
+        return self._finish.table_bytes
 
     @property
     def _book_width(self) -> int:
@@ -138,6 +145,8 @@ class CText:
             weight_bytes=len(codes.data),
             structure_bytes=len(structure.data),
             table_bytes=self.table_bytes,
+            activation_bytes=self.activation_bytes,
+            **self._finishing(),
             slots=blocks.slots,
             memory_bytes=self.memory_bytes,
             memory=self._memory,
@@ -170,6 +179,23 @@ class CText:
                 for vector in self._vectors
             ),
         )
+
+    def _finishing(self) -> dict[str, str]:
+        """How sums become values: by fields of the structure, or by cases."""
+        form = self._structure
+        if not form.finishes:
+            return {
+                "finish_bits": f"relu (1),\n * divisor ({form.scale})",
+                "finishing": "",
+                "take_finish": c_text.TAKE_EXACT.substitute(self._names),
+                "apply_finish": c_text.APPLY_EXACT.substitute(self._names),
+            }
+        return {
+            "finish_bits": f"finish ({form.finish})",
+            "finishing": self._finish.text(),
+            "take_finish": c_text.TAKE_FINISH.substitute(self._names, finish_bits=form.finish),
+            "apply_finish": c_text.APPLY_FINISH.substitute(self._names),
+        }
 
     def _codes_text(self) -> str:
         codes = self._codes

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bitproof.execute import reference
 from bitproof.execute.fast import Engine
 from bitproof.execute.ranges import InputGrid, RangeAnalysis
-from bitproof.interop.live import LiveNetwork, live_network
+from bitproof.interop.live import LiveNetwork, Quantizer, live_network
 from bitproof.network import Network
 
 REFERENCE_OPERATIONS = 200_000
@@ -28,6 +28,7 @@ CANDIDATE_OPERATIONS = 4_000_000
 MOST_CANDIDATES = 4096
 SEARCH_ROUNDS = 4
 SEARCHED_NEURONS = 1000
+ROUNDING_COST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def golden_vectors(
     and grid may be given, to save making it again.
 
     Raises:
-        InputError: the grid does not fit the network, or it has fixed-point layers.
+        InputError: the grid does not fit the network.
 
     >>> from bitproof.network import Layer, SparseMatrix, Activation
     >>> hinge = Layer((0,), SparseMatrix.from_dense([[2]], columns=1), (-1,), denominator=2)
@@ -155,7 +156,10 @@ def _extremes(
     live: LiveNetwork, analysis: RangeAnalysis, grid: InputGrid, seed: int
 ) -> list[tuple[int, ...]]:
     """Inputs that bring some accumulator closest to the edge, the closest first."""
-    size = sum(len(neuron.sources) + 1 for neuron in live.neurons)
+    size = sum(
+        len(neuron.sources) + (1 if neuron.quantizer is None else ROUNDING_COST)
+        for neuron in live.neurons
+    )
     budget = min(MOST_CANDIDATES, max(8, CANDIDATE_OPERATIONS // (size * (SEARCH_ROUNDS + 1))))
     best = [(0, grid.lowest_levels)] * len(live.neurons)
     known = set[tuple[int, ...]]()
@@ -225,11 +229,24 @@ def _largest_accumulators(
             total += weight * values[source]  # type: ignore[operator]
         place = int(np.argmax(np.abs(total)))
         reached.append((abs(int(total[place])), candidates[place]))
-        values.append(np.maximum(total, 0) if neuron.relu else total)
+        quantizer = neuron.quantizer
+        if quantizer is not None:
+            values.append(_quantized(quantizer, total, neuron.levels_per_sum))
+        else:
+            values.append(np.maximum(total, 0) if neuron.relu else total)
         for source in neuron.sources:
             if last[source] == number:
                 values[source] = None
     return reached
+
+
+def _quantized(
+    quantizer: Quantizer, sums: NDArray[np.generic], levels_per_sum: Fraction
+) -> NDArray[np.generic]:
+    """The values of sums, in levels. Equal sums are rounded once."""
+    different, places = np.unique(sums, return_inverse=True)
+    levels = [quantizer.level(int(one) * levels_per_sum) for one in different]
+    return np.array(levels, sums.dtype)[places]
 
 
 def _last_readers(live: LiveNetwork) -> list[int]:

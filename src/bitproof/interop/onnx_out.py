@@ -4,7 +4,7 @@ Everything runs in float32 or float64, whichever holds every proved accumulator,
 not depend on the runtime's order of summation, its threads or its vector width. There is no
 quantized operator in the file: those saturate differently on different processors.
 
-How it computes is chosen in `onnx_numbers`, how deep networks stay small in `onnx_scan`.
+How it computes is chosen in `float_numbers`, how deep networks stay small in `onnx_scan`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from bitproof.errors import RangeError
 from bitproof.exact import write_rational
 from bitproof.execute.ranges import InputGrid, RangeAnalysis, analyse
-from bitproof.interop.live import LiveNetwork, live_network
-from bitproof.interop.onnx_numbers import InputReading, Numbers, Route, choose_numbers
+from bitproof.interop.float_numbers import InputReading, Numbers, Route, choose_numbers
+from bitproof.interop.live import LiveNetwork, declared_grid, live_network
 from bitproof.interop.onnx_scan import ScanPlan, plan_scan, write_scan
 from bitproof.interop.onnx_unrolled import write_unrolled
 from bitproof.interop.onnx_writer import INPUT, OnnxWriter, Tensor
@@ -50,7 +50,7 @@ class OnnxExport:
     Attributes:
         path: the file.
         dtype: `float32` or `float64`.
-        route: whether the weights in the file are the network's, or integers (see `onnx_numbers`).
+        route: whether the weights in the file are the network's, or integers (see `float_numbers`).
         form: unrolled or scan.
         input_step: inputs are multiples of this.
         output_scale: every output is an integer multiple of this, one per output.
@@ -73,7 +73,7 @@ class OnnxExport:
 
 def export_onnx(
     network: Network,
-    grid: InputGrid,
+    grid: InputGrid | None,
     path: Path,
     *,
     form: OnnxForm = OnnxForm.AUTO,
@@ -82,8 +82,10 @@ def export_onnx(
     """Writes a network as ONNX, exact on every input of a grid.
 
     Args:
-        network: of real semantics.
-        grid: the inputs it has to be exact on; on others it is an ordinary float network.
+        network: of either semantics, or with layers of both.
+        grid: the inputs it has to be exact on; on others a network of real semantics is an
+            ordinary float network, and one with fixed-point layers takes the nearest input of the
+            grid. None: all levels of the network's input format.
         path: where to.
         form: how depth is written.
         certificate: the digest of its certificate, to be named in the file.
@@ -91,7 +93,7 @@ def export_onnx(
     Raises:
         RangeError: neither float32 nor float64 holds the proved accumulators, or the graph would
             be too deep or too large for a runtime to load.
-        InputError: the grid does not fit the network, or it has fixed-point layers.
+        InputError: the grid does not fit the network.
 
     >>> import tempfile
     >>> from bitproof.network import Layer, SparseMatrix
@@ -102,6 +104,7 @@ def export_onnx(
     >>> export.dtype, export.route.value, export.nodes, export.output_scale
     ('float32', 'real weights', 2, (Fraction(1, 8),))
     """
+    grid = declared_grid(network, grid)
     analysis = analyse(network, grid)
     live = live_network(network, analysis)
     numbers = choose_numbers(live)
@@ -136,6 +139,13 @@ def export_onnx(
 def _choose_form(live: LiveNetwork, form: OnnxForm) -> ScanPlan | None:
     """The plan of a scan, or None for the unrolled form."""
     depth = max(live.levels())
+    if live.rounds:
+        if form is OnnxForm.SCAN or depth > MOST_UNROLLED_DEPTH:
+            raise RangeError(
+                f"fixed-point layers to a depth of {depth} as one Scan",
+                remedy=f"up to {MOST_UNROLLED_DEPTH} the unrolled form has no such limit; export C",
+            )
+        return None
     if form is OnnxForm.UNROLLED or (form is OnnxForm.AUTO and depth <= UNROLLED_DEPTH):
         return None
     plan = plan_scan(live)
@@ -161,7 +171,17 @@ def _write_input(writer: OnnxWriter, live: LiveNetwork, numbers: Numbers) -> Ten
     if numbers.reading is InputReading.MULTIPLY:
         return Tensor("levels", live.inputs)
     writer.node("Round", ["levels"], "rounded_levels")
-    return Tensor("rounded_levels", live.inputs)
+    if numbers.reading is InputReading.MULTIPLY_AND_ROUND:
+        return Tensor("rounded_levels", live.inputs)
+    lowest, highest = (
+        writer.constant(
+            name, writer.array((live.inputs,), (((i,), end) for i, end in enumerate(ends)))
+        )
+        for name, ends in (("lowest", live.input_lower), ("highest", live.input_upper))
+    )
+    writer.node("Max", ["rounded_levels", lowest], "levels_above")
+    writer.node("Min", ["levels_above", highest], "grid_levels")
+    return Tensor("grid_levels", live.inputs)
 
 
 def _write_division(writer: OnnxWriter, numbers: Numbers, result: Tensor) -> Tensor:

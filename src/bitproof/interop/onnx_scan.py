@@ -20,8 +20,8 @@ from fractions import Fraction
 
 from onnx import helper
 
+from bitproof.interop.float_numbers import Numbers
 from bitproof.interop.live import LiveNetwork
-from bitproof.interop.onnx_numbers import Numbers
 from bitproof.interop.onnx_writer import OnnxWriter, Tensor
 
 

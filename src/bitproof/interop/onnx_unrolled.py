@@ -7,15 +7,15 @@ are read). Zero weights a merged Gemm has on top add exact zeros.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bitproof.interop.depth_blocks import depth_blocks
+from bitproof.interop.float_numbers import Numbers
 from bitproof.interop.live import LiveNetwork
-from bitproof.interop.onnx_numbers import Numbers
+from bitproof.interop.onnx_rounding import write_quantizer
 from bitproof.interop.onnx_writer import OnnxWriter, Tensor
 
-SPLIT_SLACK = 1 << 16
-SPLIT_RATIO = 64
 GATHER_WIDTH = 16
 
 
@@ -33,8 +33,8 @@ def write_unrolled(
     """Adds the network to the graph and returns the tensor of its outputs."""
     places = [_Place(source, index) for index in range(live.inputs)]
     places += [_Place(source, -1)] * len(live.neurons)
-    for index, (relu, block) in enumerate(_blocks(live), start=1):
-        tensor = _write_block(writer, live, numbers, places, index, relu, block)
+    for index, block in enumerate(depth_blocks(live), start=1):
+        tensor = _write_block(writer, live, numbers, places, index, block)
         for column, value in enumerate(block):
             places[value] = _Place(tensor, column)
     tensors = list(dict.fromkeys(places[value].tensor for value in live.outputs))
@@ -43,35 +43,12 @@ def write_unrolled(
     return writer.select(writer.join(tensors, "outputs"), columns, "selected")
 
 
-def _blocks(live: LiveNetwork) -> Iterator[tuple[bool, list[int]]]:
-    """Values of one depth and activation, split where a dense matrix would be mostly zeros."""
-    groups = dict[tuple[int, bool], list[int]]()
-    depth = live.levels()
-    for value, neuron in enumerate(live.neurons, start=live.inputs):
-        groups.setdefault((depth[value], neuron.relu), []).append(value)
-    for _, relu in sorted(groups):
-        for block in _split(live, groups[_, relu]):
-            yield relu, block
-
-
-def _split(live: LiveNetwork, values: list[int]) -> Iterator[list[int]]:
-    edges = sum(len(live.neuron(value).sources) for value in values)
-    columns = len({source for value in values for source in live.neuron(value).sources})
-    if len(values) == 1 or len(values) * columns <= SPLIT_RATIO * edges + SPLIT_SLACK:
-        yield values
-        return
-    half = len(values) // 2
-    yield from _split(live, values[:half])
-    yield from _split(live, values[half:])
-
-
 def _write_block(
     writer: OnnxWriter,
     live: LiveNetwork,
     numbers: Numbers,
     places: Sequence[_Place],
     index: int,
-    relu: bool,  # noqa: FBT001
     block: Sequence[int],
 ) -> Tensor:
     used = dict[Tensor, set[int]]()
@@ -101,14 +78,20 @@ def _write_block(
         (len(block),),
         (((row,), numbers.bias(live, value)) for row, value in enumerate(block)),
     )
-    name = f"sum{index}" if relu else f"value{index}"
+    neurons = [live.neuron(value) for value in block]
+    relu, quantizer = neurons[0].relu, neurons[0].quantizer
+    name = f"sum{index}" if relu or quantizer is not None else f"value{index}"
     operands = [
         joined.name,
         writer.constant(f"weights{index}", weights),
         writer.constant(f"biases{index}", biases),
     ]
     writer.node("Gemm", operands, name)
-    return Tensor(writer.node("Relu", [name], f"value{index}") if relu else name, len(block))
+    if quantizer is not None:
+        name = write_quantizer(writer, neurons, quantizer, name)
+    elif relu:
+        name = writer.node("Relu", [name], f"value{index}")
+    return Tensor(name, len(block))
 
 
 def _part(

@@ -14,12 +14,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from bitproof.errors import RangeError
 from bitproof.exact import to_float
-from bitproof.interop.onnx_numbers import FloatType
+from bitproof.interop.float_numbers import FloatType
 
 IR_VERSION = 7
 OPSET = 13
 MAX_FILE_BYTES = 1 << 30
 INPUT, OUTPUT = "x", "y"
+INT64 = int(TensorProto.INT64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class OnnxWriter:
         self.dtype = dtype
         self.nodes: list[Any] = []
         self._constants: list[Any] = []
+        self._tables: dict[tuple[int, ...], str] = {}
         self._bytes = 0
 
     @property
@@ -63,6 +65,13 @@ class OnnxWriter:
         """Adds an initializer and returns its name."""
         self._constants.append(numpy_helper.from_array(values, name))
         return name
+
+    def table(self, entries: tuple[int, ...]) -> str:
+        """The name of an initializer with these entries; equal ones are stored once."""
+        if entries not in self._tables:
+            array = self.array((len(entries),), (((at,), n) for at, n in enumerate(entries)))
+            self._tables[entries] = self.constant(f"table{len(self._tables) + 1}", array)
+        return self._tables[entries]
 
     def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: object) -> str:
         """Adds a node and returns the name of its output."""

@@ -1,4 +1,4 @@
-"""Which numbers an ONNX file computes with: float32 or float64, real weights or integers.
+"""Which floats compute a network exactly: float32 or float64, real weights or integers.
 
 A float of p significant bits (24, 53) holds every multiple of 2^e below 2^(p+e). So:
 
@@ -7,7 +7,8 @@ A float of p significant bits (24, 53) holds every multiple of 2^e below 2^(p+e)
   and with or without fused multiply-add, if the proved bound times the odd part stays below 2^p.
 - *integers*: the input becomes its level, every neuron is in granules, and one division by the
   output's integer denominator ends it. Exact up to that division if the proved bounds stay below
-  2^p. This is what weights such as 1/3 need; the last division rounds correctly.
+  2^p. This is what weights such as 1/3 need; the last division rounds correctly. It is also what
+  fixed-point layers need: the rounding of a sum is one quotient of integers (`quotients`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from fractions import Fraction
 from bitproof.errors import RangeError
 from bitproof.execute.integer_network import Granule
 from bitproof.interop.live import LiveNetwork, LiveNeuron
+from bitproof.interop.quotients import RoundingStep, rounding_is_exact, rounding_magnitude
 
 
 class FloatType(Enum):
@@ -72,15 +74,17 @@ class InputReading(Enum):
     AS_IS = "as is"
     MULTIPLY = "multiply"
     MULTIPLY_AND_ROUND = "multiply and round"
+    ROUND_AND_CLIP = "multiply, round and clip"
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How an ONNX file computes.
+    """How an ONNX file or a PyTorch module computes.
 
     Attributes:
         dtype, route: see the module.
-        reading: how inputs are read; only the integer route does anything to them.
+        reading: how inputs are read; only the integer route does anything to them. With fixed-point
+            layers every input becomes the nearest level of the grid.
         divisors: per output, the integer the last step divides by (1: no division).
     """
 
@@ -94,6 +98,9 @@ class Numbers:
         neuron = live.neuron(value)
         if self.route is Route.REAL:
             return neuron.real_weights
+        if neuron.quantizer is not None:
+            factor = RoundingStep.of(neuron).factor
+            return tuple(factor * weight for weight in neuron.weights)
         factor = _output_factor(live, value)
         return tuple(factor * weight for weight in neuron.weights)
 
@@ -102,6 +109,9 @@ class Numbers:
         neuron = live.neuron(value)
         if self.route is Route.REAL:
             return neuron.real_bias
+        if neuron.quantizer is not None:
+            step = RoundingStep.of(neuron)
+            return step.factor * neuron.bias + step.gemm_offset
         return _output_factor(live, value) * neuron.bias
 
 
@@ -111,14 +121,22 @@ def choose_numbers(live: LiveNetwork) -> Numbers:
     Raises:
         RangeError: none is; says which width the proved accumulators need.
     """
-    divisors = tuple(_divisor(live, value) for value in live.outputs)
     for dtype in FloatType:
-        if _real_is_exact(live, dtype):
-            return Numbers(dtype, Route.REAL, InputReading.AS_IS, (1,) * len(divisors))
-        reading = _reading(live, dtype)
-        if reading is not None and _integers_are_exact(live, dtype, divisors):
-            return Numbers(dtype, Route.INTEGER, reading, divisors)
-    raise _refusal(live, divisors)
+        if not live.rounds and _real_is_exact(live, dtype):
+            return Numbers(dtype, Route.REAL, InputReading.AS_IS, (1,) * len(live.outputs))
+        numbers = integer_numbers(live, dtype)
+        if numbers is not None:
+            return numbers
+    raise refusal(live, "ONNX type")
+
+
+def integer_numbers(live: LiveNetwork, dtype: FloatType) -> Numbers | None:
+    """The integers in a type; None if they are not exact in it."""
+    divisors = tuple(_divisor(live, value) for value in live.outputs)
+    reading = _reading(live, dtype)
+    if reading is None or not _integers_are_exact(live, dtype, divisors):
+        return None
+    return Numbers(dtype, Route.INTEGER, reading, divisors)
 
 
 def _output_factor(live: LiveNetwork, value: int) -> int:
@@ -165,6 +183,8 @@ def _reading(live: LiveNetwork, dtype: FloatType) -> InputReading | None:
     step = live.input_granule
     largest = max(*live.input_upper, *(-low for low in live.input_lower), 1)
     bits = dtype.significant_bits
+    if live.rounds:
+        return InputReading.ROUND_AND_CLIP if largest.bit_length() <= bits - 4 else None
     if step.numerator == step.denominator == 1 and dtype.holds(1 / step.value):
         if largest.bit_length() > bits or not dtype.holds(step.value):
             return None
@@ -179,15 +199,23 @@ def _integers_are_exact(live: LiveNetwork, dtype: FloatType, divisors: tuple[int
     outputs = set(live.outputs)
     for value, neuron in enumerate(live.neurons, start=live.inputs):
         factor = _output_factor(live, value) if value in outputs else 1
+        if neuron.quantizer is not None:
+            if not rounding_is_exact(neuron, neuron.quantizer, limit):
+                return False
+            continue
         parts = (_magnitude(neuron), abs(neuron.bias), *(abs(weight) for weight in neuron.weights))
         if (max(parts) * factor).bit_length() > limit:
             return False
     return all(map(dtype.holds, divisors))
 
 
-def _refusal(live: LiveNetwork, divisors: tuple[int, ...]) -> RangeError:
-    integer = max(magnitude.bit_length() for _, magnitude in _bounds(live))
-    divisor = max(divisors)
+def refusal(live: LiveNetwork, what: str) -> RangeError:
+    """Why no type is exact; says which width the proved accumulators need."""
+    integer = max(magnitude for _, magnitude in _bounds(live)).bit_length()
+    if live.rounds:
+        rounded = [(n, n.quantizer) for n in live.neurons if n.quantizer is not None]
+        integer = max(integer, *(rounding_magnitude(n, q).bit_length() for n, q in rounded))
+    divisor = max(_divisor(live, value) for value in live.outputs)
     reason = f"the proved accumulators need integers of {integer} bits"
     if integer <= FloatType.FLOAT64.significant_bits:
         reason = (
@@ -196,6 +224,7 @@ def _refusal(live: LiveNetwork, divisors: tuple[int, ...]) -> RangeError:
             else f"the inputs or the outputs need more than 53 bits ({reason})"
         )
     return RangeError(
-        f"no ONNX type computes this exactly: {reason}, float32 holds 24 and float64 53",
+        f"no {what} computes this exactly: {reason}, float32 holds 24 and float64 53"
+        + (", two less with divisors that are no powers of two" if live.rounds else ""),
         remedy="export C, which goes on to 64 and 128 bits, or choose a coarser grid of inputs",
     )

@@ -12,6 +12,7 @@ from bitproof.exact.rationals import (
     write_decimal,
     write_rational,
 )
+from bitproof.exact.requantize import Requantization, Requantizer
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat, packed_bits, parse_codebook
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Interval",
     "Overflow",
     "Q",
+    "Requantization",
+    "Requantizer",
     "Rounding",
     "WeightFormat",
     "common_denominator",

@@ -18,6 +18,7 @@ Examples:
   bitproof compile examples/thermistor.csv --error 1/4 --out thermistor
   bitproof compile "abs(x-1/3)" --error 1e-4 --codebook ternary --memory nonzero
   bitproof compile "exp(-x)" --error 1e-3 --inputs Q0.12 --json
+  bitproof compile "gelu(x)" --domain -4 4 --error 2^-6 --activations Q3.8 --out gelu8
 
 \b
 TARGET is an expression in x with + - * / ^, numbers (exact: 1/3, 2e-3, 2^-8), pi, e, and
@@ -66,6 +67,13 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
     help="Prove it for all real inputs, or for the values of a format.",
 )
 @click.option(
+    "--activations",
+    type=INPUTS,
+    default=None,
+    metavar="Qm.n",
+    help="Round every layer's values to a format, as integer hardware does; all roundings count.",
+)
+@click.option(
     "--method",
     type=click.Choice(["auto", "adaptive", "march"]),
     default="auto",
@@ -99,6 +107,7 @@ def command(
     weight_bits: int | None,
     codebook: str | None,
     inputs: str,
+    activations: str | None,
     method: str,
     memory: str,
     max_depth: int | None,
@@ -128,6 +137,7 @@ def command(
             weight_bits=weight_bits,
             codebook=codebook,
             inputs=inputs,
+            activations=None if activations == "real" else activations,
             method=method,
             memory=memory,
             max_depth=max_depth,

@@ -46,6 +46,7 @@ class Request:
     target: Target
     domain: Interval
     inputs: FixedPoint | None
+    activations: FixedPoint | None
     error: Fraction
     formats: tuple[WeightFormat, ...]
     method: str
@@ -115,6 +116,7 @@ def compile(  # noqa: A001  (the verb of the project)
     weight_bits: int | None = None,
     codebook: WeightFormat | str | None = None,
     inputs: str | FixedPoint = "real",
+    activations: str | FixedPoint | None = None,
     method: str = "auto",
     memory: str = "dense",
     max_depth: int | None = None,
@@ -138,6 +140,9 @@ def compile(  # noqa: A001  (the verb of the project)
         weight_bits: every weight and bias in one Q(a, b) with a + b + 2 = weight_bits (default 4).
         codebook: instead: binary, ternary, linear:λ, or values separated by commas.
         inputs: `real`, or a fixed-point format such as Q0.12 (then exactly its values count).
+        activations: round every layer's values to this fixed-point format, as integer hardware
+            does; the proved error then includes every rounding. The inputs are values of `inputs`,
+            or of the same format.
         method: auto, adaptive or march.
         memory: the count that is minimised: dense, nonzero or paper.
         max_depth, max_width: limits (see `bitproof.network.measures`).
@@ -168,6 +173,7 @@ def compile(  # noqa: A001  (the verb of the project)
             weight_bits,
             codebook,
             inputs,
+            activations,
             method,
             memory,
             max_depth,
@@ -200,6 +206,7 @@ def read_request(
     weight_bits: int | None,
     codebook: WeightFormat | str | None,
     inputs: str | FixedPoint,
+    activations: str | FixedPoint | None,
     method: str,
     memory: str,
     max_depth: int | None,
@@ -211,7 +218,8 @@ def read_request(
     formats = tuple(read_formats(weight_bits, codebook))
     chosen_method = read_choice(method, METHODS, "method")
     count = read_choice(memory, COUNTS, "memory count")
-    form = read_inputs(inputs)
+    rounding = None if activations is None else read_inputs(activations)
+    form = read_inputs(inputs) or rounding
     interval = read_domain(domain)
     if form is not None and interval is None and not str(target).endswith(".csv"):
         interval = form.interval
@@ -220,7 +228,7 @@ def read_request(
     if form is not None:
         clip_to_format(interval, form)
     return Request(
-        read, interval, form, wanted, formats, chosen_method, count, max_depth, max_width
+        read, interval, form, rounding, wanted, formats, chosen_method, count, max_depth, max_width
     )
 
 
@@ -269,7 +277,7 @@ def _method_candidates(
             designs = _designs(request, method, tolerance, best)
         report((attempt + 0.5) / ATTEMPTS, f"{method}: certifying")
         with watch.stage("certify"):
-            fresh = _certified(request, designs.constructions, best, kept)
+            fresh = _certified(request, _as_requested(request, designs.constructions), best, kept)
         kept += fresh
         if designs.needed:
             needs[method] = designs.needed
@@ -278,9 +286,44 @@ def _method_candidates(
         overshoot = [c.verdict.lower for c in fresh if c.verdict is not None]
         if not overshoot:
             break
-        tolerance *= min(Fraction(49, 50), request.error / max(min(overshoot), request.error))
-        tolerance = tolerance.limit_denominator(10**30)
+        tolerance = _smaller(tolerance, min(overshoot), request)
+        if request.activations is not None and tolerance < request.error / 8:
+            needs[method] = (
+                f"rounding to {request.activations.name} costs too much (error "
+                f"{write_decimal(min(overshoot), 3)}); give the activations more integer or "
+                "fraction bits"
+            )
+            break
     return kept
+
+
+def _smaller(tolerance: Fraction, reached: Fraction, request: Request) -> Fraction:
+    """The tolerance to aim at next, `reached` being the error the last one led to. Rounded
+    activations add an error that does not shrink with it, so the excess is subtracted."""
+    if request.activations is not None:
+        return tolerance - max(reached - request.error, Fraction(0)) - request.error / 50
+    smaller = tolerance * min(Fraction(49, 50), request.error / max(reached, request.error))
+    return smaller.limit_denominator(10**30)
+
+
+def _as_requested(request: Request, constructions: Sequence[Construction]) -> list[Construction]:
+    """The constructions with their activations rounded, where that was asked for."""
+    form = request.activations
+    if form is None or request.inputs is None:
+        return list(constructions)
+    from bitproof.transform.rounding import round_activations
+
+    return [
+        replace(
+            construction,
+            network=round_activations(
+                construction.network, request.inputs, form, request.domain
+            ).network,
+            claimed_error=None,
+            details=(*construction.details, ("activations", form.name)),
+        )
+        for construction in constructions
+    ]
 
 
 def _designs(request: Request, method: str, tolerance: Fraction, best: int | None) -> Designs:

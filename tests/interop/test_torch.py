@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -88,3 +92,31 @@ def test_the_verb_and_its_shapes() -> None:
     assert module(torch.zeros(0, 1)).shape == (0, 21)
     with pytest.raises(ValueError, match="give \\(batch, 1\\)"):
         module(torch.zeros(3))
+
+
+def test_modules_are_pickled_whole(tmp_path: Path) -> None:
+    network = every_rule(12, Overflow.WRAP)
+    inputs = InputGrid.of_format(form(12))
+    torch.save(to_torch(network), tmp_path / "module.pt")
+    again = torch.load(tmp_path / "module.pt", weights_only=False)
+    levels = all_levels(inputs)
+    expected = rounded(by_definition(network, inputs, levels), "float64")
+    assert np.array_equal(run_torch(again, inputs, levels), expected)
+
+
+def test_without_pytorch_the_error_says_what_to_install() -> None:
+    script = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import bitproof\n"
+        "from tests.interop.networks import EXAMPLES\n"
+        "try: bitproof.to_torch(*EXAMPLES['dense'])\n"
+        "except bitproof.errors.MissingDependencyError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    assert done.stdout == "PyTorch is not installed: pip install 'bitproof[torch]'\n"

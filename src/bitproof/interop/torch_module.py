@@ -1,12 +1,13 @@
-"""The PyTorch module behind `to_torch`. Importing this imports PyTorch."""
+"""The PyTorch module behind `to_torch`.
+
+Importing this imports PyTorch where it is installed. Where it is not, nothing here can be made,
+which `to_torch` says; the import itself does not fail.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-
-import torch
-from torch import nn
 
 from bitproof.exact import Overflow, Rounding
 from bitproof.interop.depth_blocks import depth_blocks
@@ -14,18 +15,19 @@ from bitproof.interop.float_numbers import InputReading, Numbers
 from bitproof.interop.live import LiveNetwork, LiveNeuron, Quantizer
 from bitproof.interop.quotients import RoundingStep
 
-_ROUND = {
-    Rounding.NEAREST_EVEN: torch.round,
-    Rounding.NEAREST_DOWN: torch.ceil,
-    Rounding.NEAREST_ZERO: torch.ceil,
-}
+try:
+    import torch
+    from torch.nn import Module, ModuleList
+except ImportError:
+    torch = None
+    Module = object
 
 
 def _integers(values: Sequence[int] | Sequence[Sequence[int]]) -> Any:  # noqa: ANN401
     return torch.tensor(values, dtype=torch.int64)
 
 
-class ExactModule(nn.Module):  # type: ignore[misc]
+class ExactModule(Module):  # type: ignore[misc]
     """A network in integers held by float64.
 
     Args:
@@ -42,7 +44,7 @@ class ExactModule(nn.Module):  # type: ignore[misc]
         self.register_buffer("lowest", _integers(live.input_lower))
         self.register_buffer("highest", _integers(live.input_upper))
         self.register_buffer("divisors", torch.tensor(numbers.divisors, dtype=torch.int64))
-        self.blocks = nn.ModuleList(_Block(live, numbers, values) for values in depth_blocks(live))
+        self.blocks = ModuleList(_Block(live, numbers, values) for values in depth_blocks(live))
 
     def forward(self, x: Any) -> Any:  # noqa: ANN401
         """(batch, inputs) to (batch, outputs), both in real units."""
@@ -66,7 +68,7 @@ class ExactModule(nn.Module):  # type: ignore[misc]
         return torch.minimum(torch.maximum(levels, self.lowest), self.highest)
 
 
-class _Block(nn.Module):  # type: ignore[misc]
+class _Block(Module):  # type: ignore[misc]
     """Neurons of one depth and kind: a matrix product, then what the kind says.
 
     Attributes:
@@ -100,12 +102,18 @@ class _Block(nn.Module):  # type: ignore[misc]
         return torch.relu(sums) if self._relu else sums
 
 
-class _Quantize(nn.Module):  # type: ignore[misc]
+class _Quantize(Module):  # type: ignore[misc]
     """Sums to values of a fixed-point layer, as `quotients` says."""
 
     def __init__(self, quantizer: Quantizer, neurons: Sequence[LiveNeuron]) -> None:
         super().__init__()
         self._quantizer = quantizer
+        operators = {
+            Rounding.NEAREST_EVEN: torch.round,
+            Rounding.NEAREST_DOWN: torch.ceil,
+            Rounding.NEAREST_ZERO: torch.ceil,
+        }
+        self._nearest = operators.get(quantizer.form.rounding, torch.floor)
         steps = [RoundingStep.of(neuron) for neuron in neurons]
         self._by_sign = steps[0].by_sign
         self.register_buffer("offset", _integers([step.offset for step in steps]))
@@ -126,7 +134,7 @@ class _Quantize(nn.Module):  # type: ignore[misc]
         return self.entries[level.to(torch.int64) - quantizer.lowest].to(torch.float64)
 
     def _rounded(self, sums: Any) -> Any:  # noqa: ANN401
-        nearest = _ROUND.get(self._quantizer.form.rounding, torch.floor)
+        nearest = self._nearest
         if self._by_sign:
             return torch.sign(sums) * nearest((sums.abs() + self.offset) / self.divisor)
         return nearest(sums / self.divisor)

@@ -52,10 +52,10 @@ def to_torch(network: Network, grid: InputGrid | None = None) -> nn.Module:
     numbers = integer_numbers(live, FloatType.FLOAT64)
     if numbers is None:
         raise refusal(live, "PyTorch module")
-    try:
-        from bitproof.interop.torch_module import ExactModule
-    except ImportError as error:
+    from bitproof.interop import torch_module
+
+    if torch_module.torch is None:
         raise MissingDependencyError(
-            f"PyTorch is not there ({error})", remedy="pip install 'bitproof[torch]'"
-        ) from error
-    return ExactModule(live, numbers)
+            "PyTorch is not installed", remedy="pip install 'bitproof[torch]'"
+        )
+    return torch_module.ExactModule(live, numbers)

@@ -21,6 +21,7 @@ try:
 except ImportError:
     torch = None
     Module = object
+AVAILABLE = torch is not None
 
 
 def _integers(values: Sequence[int] | Sequence[Sequence[int]]) -> Any:  # noqa: ANN401

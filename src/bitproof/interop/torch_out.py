@@ -54,7 +54,7 @@ def to_torch(network: Network, grid: InputGrid | None = None) -> nn.Module:
         raise refusal(live, "PyTorch module")
     from bitproof.interop import torch_module
 
-    if torch_module.torch is None:
+    if not torch_module.AVAILABLE:
         raise MissingDependencyError(
             "PyTorch is not installed", remedy="pip install 'bitproof[torch]'"
         )

@@ -5,25 +5,60 @@ Slow and plain on purpose: every other engine, export and proof is compared with
 Real semantics: every value is an exact rational. Fixed-point semantics: the input is a level of
 the input format; each affine map is summed exactly, rounded once to the layer's format (as the
 format's rounding and overflow rules say), then the activation is applied to that level.
+
+Two modes of a fixed-point layer are defined besides: every operation rounded (`every_operation`),
+and the rounding of a library's requantizer in the place of the format's (`requantizers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from bitproof.errors import InputError
+from bitproof.exact.requantize import Requantizer
+from bitproof.execute.every_operation import accumulated_level
 from bitproof.network.layer import Activation, Layer
 from bitproof.network.network import Network
 
 
-def evaluate(network: Network, inputs: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
+@dataclass(frozen=True, slots=True)
+class LayerRequantization:
+    """A requantizer in the place of a layer's rounding.
+
+    Attributes:
+        requantizer: makes a level of the layer's format of an accumulator (its activation follows).
+        unit: what the accumulator counts: the real value of 1, that is the product of the steps of
+            the layer's input and of its weights, as in TensorFlow Lite.
+    """
+
+    requantizer: Requantizer
+    unit: Fraction
+
+
+def evaluate(
+    network: Network,
+    inputs: Sequence[Fraction | int],
+    *,
+    rounding: str = "once",
+    requantizers: Mapping[int, LayerRequantization] | None = None,
+) -> tuple[Fraction, ...]:
     """The outputs of a network on one input vector, exactly.
 
     In fixed-point semantics the inputs are first rounded to the input format.
 
+    Args:
+        network: of either semantics.
+        inputs: one number for each input.
+        rounding: "once" after the exact affine map, or "every" operation (`every_operation`),
+            which asks for a format on every layer.
+        requantizers: for layers counted from 1, what rounds them instead of their format.
+
     Raises:
-        InputError: the number of inputs is not the network's.
+        InputError: the number of inputs is not the network's, an unknown `rounding`, a layer
+            without the format that a mode needs, or a sum that is no multiple of a unit.
+        RangeError: an accumulator beyond what a requantizer takes.
 
     >>> from bitproof.network import Layer, SparseMatrix, Network
     >>> hinge = Layer((0,), SparseMatrix.from_dense([[2], [-2]], columns=1), (-1, 1), 2)
@@ -32,27 +67,42 @@ def evaluate(network: Network, inputs: Sequence[Fraction | int]) -> tuple[Fracti
     >>> evaluate(Network(1, (hinge, out)), [Fraction(1, 3)])
     (Fraction(1, 6),)
     """
-    return evaluate_layers(network, inputs)[-1]
+    return evaluate_layers(network, inputs, rounding=rounding, requantizers=requantizers)[-1]
 
 
 def evaluate_layers(
-    network: Network, inputs: Sequence[Fraction | int]
+    network: Network,
+    inputs: Sequence[Fraction | int],
+    *,
+    rounding: str = "once",
+    requantizers: Mapping[int, LayerRequantization] | None = None,
 ) -> tuple[tuple[Fraction, ...], ...]:
-    """The values of the input and of every layer, after its activation."""
+    """The values of the input and of every layer, after its activation; see `evaluate`."""
     if len(inputs) != network.inputs:
         raise InputError(
             f"{len(inputs)} input values for a network of {network.inputs}",
             remedy=f"give {network.inputs}",
         )
+    if rounding not in ("once", "every"):
+        raise InputError(f"rounding {rounding[:40]!r}", remedy='"once" or "every"')
     values: list[tuple[Fraction, ...]] = [_read_inputs(network, inputs)]
-    for layer in network.layers:
-        values.append(tuple(_activate(layer, z) for z in preactivations(layer, values)))
+    for position, layer in enumerate(network.layers, start=1):
+        requantization = (requantizers or {}).get(position)
+        if requantization is not None:
+            levels = _requantized(layer, values, requantization)
+            values.append(tuple(_activate_level(layer, level) for level in levels))
+        elif rounding == "every":
+            gathered = _gathered(layer, values)
+            levels = [accumulated_level(layer, row, gathered) for row in range(layer.width)]
+            values.append(tuple(_activate_level(layer, level) for level in levels))
+        else:
+            values.append(tuple(_activate(layer, z) for z in preactivations(layer, values)))
     return tuple(values)
 
 
 def preactivations(layer: Layer, values: Sequence[tuple[Fraction, ...]]) -> tuple[Fraction, ...]:
     """matrix · v + bias over the denominator, exactly, before rounding and activation."""
-    gathered = [value for source in layer.sources for value in values[source]]
+    gathered = _gathered(layer, values)
     return tuple(
         sum(
             (numerator * gathered[column] for column, numerator in layer.matrix.row(row)),
@@ -71,11 +121,43 @@ def _read_inputs(network: Network, inputs: Sequence[Fraction | int]) -> tuple[Fr
     return tuple(form.value(form.quantize(value)) for value in exact)
 
 
+def _gathered(layer: Layer, values: Sequence[tuple[Fraction, ...]]) -> list[Fraction]:
+    """The values a layer reads, one after the other."""
+    return [value for source in layer.sources for value in values[source]]
+
+
+def _requantized(
+    layer: Layer, values: Sequence[tuple[Fraction, ...]], requantization: LayerRequantization
+) -> list[int]:
+    """The levels a requantizer makes of the layer's integer accumulators."""
+    form = layer.output_format
+    if form is None:
+        raise InputError(
+            "a requantizer for a layer without a format", remedy="give the layer an output format"
+        )
+    levels = []
+    for value in preactivations(layer, values):
+        accumulator = value / requantization.unit
+        if accumulator.denominator != 1:
+            raise InputError(
+                f"the sum {value} is no multiple of the accumulator's unit {requantization.unit}",
+                remedy="the unit is the product of the scales of input and weights",
+            )
+        levels.append(form.limit(requantization.requantizer.level(accumulator.numerator)))
+    return levels
+
+
 def _activate(layer: Layer, value: Fraction) -> Fraction:
     form = layer.output_format
     if form is None:
         return max(value, Fraction(0)) if layer.activation is Activation.RELU else value
-    level = form.quantize(value)
+    return _activate_level(layer, form.quantize(value))
+
+
+def _activate_level(layer: Layer, level: int) -> Fraction:
+    """The value of a level after the activation of a layer that has a format."""
+    form = layer.output_format
+    assert form is not None
     if layer.activation is Activation.RELU:
         level = max(level, 0)
     elif layer.table is not None:

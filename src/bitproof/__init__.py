@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bitproof.exact import Codebook, FixedPoint, Interval, Q
     from bitproof.interop import to_torch
     from bitproof.network import Network
-    from bitproof.pipeline import CertifyResult, CompileResult, evaluate, load
+    from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
     from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 
@@ -37,6 +37,7 @@ __all__ = [
     "certify",
     "compile",
     "evaluate",
+    "express",
     "load",
     "to_torch",
 ]
@@ -56,6 +57,7 @@ _HOMES = {
     "certify": "bitproof.report.verbs",
     "compile": "bitproof.report.verbs",
     "evaluate": "bitproof.pipeline",
+    "express": "bitproof.pipeline",
     "load": "bitproof.pipeline",
     "to_torch": "bitproof.interop",
 }

@@ -29,6 +29,11 @@ COMMANDS = {
     "check": ("check_command", "Replay a certificate with the independent checker."),
     "eval": ("eval_command", "Evaluate a network exactly."),
     "show": ("show_command", "Show a network's layers, formats and memory."),
+    "express": (
+        "express_command",
+        "Decide whether a format with an activation can represent every table.",
+    ),
+    "deepen": ("deepen_command", "Trade precision for depth: an equal network of fewer bits."),
     "cite": ("cite_command", "Print the BibTeX entries of the papers used."),
 }
 

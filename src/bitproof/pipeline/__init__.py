@@ -2,6 +2,7 @@
 
 from bitproof.pipeline.certify import certify, evaluate, load
 from bitproof.pipeline.compile import compile
+from bitproof.pipeline.express import ExpressResult, express
 from bitproof.pipeline.files import write_files
 from bitproof.pipeline.results import CandidateRow, CertifyResult, CompetitorRow, CompileResult
 
@@ -10,9 +11,11 @@ __all__ = [
     "CertifyResult",
     "CompetitorRow",
     "CompileResult",
+    "ExpressResult",
     "certify",
     "compile",
     "evaluate",
+    "express",
     "load",
     "write_files",
 ]

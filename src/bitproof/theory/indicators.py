@@ -149,12 +149,15 @@ class IndicatorNetworks:
         ]
         second = [self._features(values) for values in first]
         found: dict[int, list[int]] = {}
+        added: dict[int, int] = {}
         for target in targets:
             at = target - self.arithmetic.lowest
-            depth = [0] * len(self.table)
-            for values, features in zip(first, second, strict=True):
-                depth = [a + b for a, b in zip(depth, features[values[at]], strict=True)]
-            found[target] = [self._added(below) for below in depth]
+            rows = [features[values[at]] for values, features in zip(first, second, strict=True)]
+            depth = list(map(sum, zip(*rows, strict=True)))
+            for below in depth:
+                if below not in added:
+                    added[below] = self._added(below)
+            found[target] = [added[below] for below in depth]
         return found
 
     def _features(self, values: Sequence[int]) -> dict[int, list[int]]:

@@ -97,7 +97,7 @@ class Circle:
                 return (level,)
             start = (last + 1) % self.points
             gaps.setdefault((start, start + self.points - (last - first + 1)), level)
-        return _shortest_cover(sorted(gaps.items()), self.points)
+        return tuple(sorted(_shortest_cover(sorted(gaps.items()), self.points)))
 
 
 def circle_of(table: Sequence[int], arithmetic: Arithmetic) -> Circle:

@@ -45,6 +45,7 @@ WIDE_BEAM = 40
 ASSEMBLED = 4
 WIDENED = 1
 KEPT = 6
+RACED_PIECES = 24
 MANY_FORMATS = 4
 LARGEST_A = 1
 
@@ -59,17 +60,26 @@ class _Problem:
 
 @dataclass(frozen=True)
 class _Trial:
-    """A layout with the views it draws and the paths found so far."""
+    """A layout with the views it draws and the paths found so far.
+
+    `raced` is the share of the pieces they were found for, 1 if they are complete.
+    """
 
     layout: Layout
     menus: MenuMaker
     views: tuple[View, ...]
     paths: tuple[Path, ...]
     effort: int
+    raced: float = 1.0
+
+    @property
+    def path_entries(self) -> float:
+        """Entries of the paths, projected to all pieces."""
+        return sum(path.cost for path in self.paths) / self.raced
 
     @property
     def entries(self) -> float:
-        return sum(path.cost for path in self.paths) + self.layout.scheme.fixed_entries
+        return self.path_entries + self.layout.scheme.fixed_entries
 
     @property
     def estimate(self) -> float:
@@ -126,7 +136,7 @@ def _search(
             if progress is not None:
                 progress(f"adaptive: {form.name}")
             trials += _format_trials(problem, form, count, tried, beam, effort)
-        found = _best_designs(problem, trials, count)
+        found = _best_designs(problem, trials, beam, count)
         if found:
             return found
     return []
@@ -172,21 +182,18 @@ def _format_trials(
     trials = []
     for layout in layouts(tools, sides, sizes, far, tried):
         menus = MenuMaker(layout.scheme, sizes, places)
-        drawn = _drawn(_Trial(layout, menus, views, (), effort), beam)
+        drawn = _drawn(_Trial(layout, menus, views, (), effort), beam, RACED_PIECES)
         if drawn is not None:
             trials.append(drawn)
     return trials
 
 
-def _best_designs(problem: _Problem, trials: list[_Trial], count: str) -> list[_Design]:
+def _best_designs(problem: _Problem, trials: list[_Trial], beam: int, count: str) -> list[_Design]:
     trials = sorted(trials, key=lambda trial: trial.estimate)
-    found: list[_Design | None] = []
-    for trial in trials[:ASSEMBLED]:
-        better = _drawn(trial, MIDDLE_BEAM) or trial
-        found.append(_assembled(problem, better, count) or _assembled(problem, trial, count))
+    found = [_first_assembled(problem, trial, beam, count) for trial in trials[:ASSEMBLED]]
     rest = iter(trials[ASSEMBLED:])
     while not any(found) and (spare := next(rest, None)) is not None:
-        found.append(_assembled(problem, spare, count))
+        found.append(_first_assembled(problem, spare, beam, count))
     ranked = sorted((design for design in found if design), key=lambda design: design.bits)
     for design in ranked[:WIDENED]:
         drawn = _drawn(design.trial, WIDE_BEAM)
@@ -194,6 +201,16 @@ def _best_designs(problem: _Problem, trials: list[_Trial], count: str) -> list[_
         if wide is not None:
             ranked.append(wide)
     return sorted(ranked, key=lambda design: design.bits)
+
+
+def _first_assembled(problem: _Problem, trial: _Trial, beam: int, count: str) -> _Design | None:
+    """A design from paths of a wider beam or, failing that, of the beam used so far."""
+    better = _drawn(trial, MIDDLE_BEAM)
+    design = None if better is None else _assembled(problem, better, count)
+    if design is not None or beam >= MIDDLE_BEAM:
+        return design
+    complete = trial if trial.raced == 1 else _drawn(trial, beam)
+    return None if complete is None else _assembled(problem, complete, count)
 
 
 def _views(tube: Tube, tools: Kit) -> tuple[View, ...]:
@@ -211,36 +228,48 @@ def _views(tube: Tube, tools: Kit) -> tuple[View, ...]:
     return tuple(views)
 
 
-def _drawn(trial: _Trial, beam: int) -> _Trial | None:
-    """The trial with the paths a beam of that width finds."""
+def _drawn(trial: _Trial, beam: int, most: int | None = None) -> _Trial | None:
+    """The trial with the paths a beam of that width finds, for at most so many pieces a side."""
     paths: list[Path] = []
     start: float | None = None
     price = _price(trial)
+    wanted = sum(view.link.pieces for view in trial.views)
+    drawn = 0
     for view, side in zip(trial.views, trial.layout.sides, strict=True):
-        path = _path(view, side, trial, beam, start, price)
+        pieces = min(view.link.pieces, most or view.link.pieces)
+        path = _path(view, side, trial, beam, start, price, pieces)
         if path is None:
             return None
         start = path.start_value
         paths.append(path)
-    return replace(trial, paths=tuple(paths))
+        drawn += pieces
+    return replace(trial, paths=tuple(paths), raced=drawn / wanted)
 
 
 def _price(trial: _Trial) -> float:
     """Entries per piece: of the paths found before, or a guess."""
     pieces = sum(view.link.pieces for view in trial.views)
     if trial.paths and pieces > 4:
-        return sum(path.cost for path in trial.paths) / pieces
+        return trial.path_entries / pieces
     return 4.5 if trial.layout.scheme.count == "dense" else 4.0
 
 
 def _path(
-    view: View, side: Side, trial: _Trial, beam: int, start: float | None, price: float
+    view: View,
+    side: Side,
+    trial: _Trial,
+    beam: int,
+    start: float | None,
+    price: float,
+    pieces: int,
 ) -> Path | None:
     scale = to_float(side.scale)
     tube = view.tube.seen_from(0.0, 1, scale).narrowed(CONSTANT_SHARE)
     link = view.link.stretched(scale)
-    first = float(link.slopes[0])
-    menu = trial.menus.menu(scale, tube.start, tube.end, first, effort=trial.effort)
+    menu = trial.menus.menu(scale, tube.start, tube.end, float(link.slopes[0]), effort=trial.effort)
+    if pieces < link.pieces:
+        link = link.beginning(pieces)
+        tube = tube.part(tube.start, float(link.reaches[-1]))
     return search(tube, menu, link, beam=beam, price=price, start_value=start)
 
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from bitproof.construct.numerals import Integers, Numerals
 from bitproof.construct.tube import Floats
 
-NEAREST = 3
-NEAREST_COARSE = 2
+BEFORE = np.arange(-1, -4, -1)
+AROUND = np.arange(0, -3, -1)
 EARLIEST = 0.3
 PER_STATE = 10
 PRICE_OF_SHORTNESS = 6.0
@@ -117,30 +117,30 @@ def _cheapest_so_near(knots: NextKnots, gap: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _near(number: int, menu: KnotMenu, origin: Floats, furthest: Floats) -> list[NextKnots]:
-    parts = []
+    steps = BEFORE if menu.fine is None else AROUND
+    found = []
     for values, indices, cost in menu.coarse.of_cost:
-        last = np.searchsorted(values, furthest - origin, side="right") - 1
-        ahead = NEAREST if menu.fine is None else 0
-        for back in range(-1 if menu.fine is not None else 0, ahead or NEAREST_COARSE):
-            at = last - back
-            state = np.flatnonzero((at >= 0) & (at < len(values)))
-            at = at[state]
-            base = NextKnots(
-                state,
-                values[at] + origin[state],
-                np.full(len(state), float(cost)),
-                np.full(len(state), number, dtype=np.int64),
-                indices[at],
-                np.full(len(state), -1, dtype=np.int64),
-            )
-            parts += [base] if menu.fine is None else _refined(base, menu.fine, furthest)
-    return parts
+        at = np.searchsorted(values, furthest - origin, side="right")[:, None] + steps
+        state, column = np.nonzero((at >= 0) & (at < len(values)))
+        at = at[state, column]
+        found.append((state, values[at], np.full(len(at), float(cost)), indices[at]))
+    state, offset, costs, coarse = (np.concatenate(part) for part in zip(*found, strict=True))
+    base = NextKnots(
+        state,
+        offset + origin[state],
+        costs,
+        np.full(len(state), number, dtype=np.int64),
+        coarse,
+        np.full(len(state), -1, dtype=np.int64),
+    )
+    return [base] if menu.fine is None else _refined(base, menu.fine, furthest)
 
 
 def _refined(base: NextKnots, fine: Numerals, furthest: Floats) -> list[NextKnots]:
     parts = []
+    missing = furthest[base.state] - base.position
     for values, indices, cost in fine.of_cost:
-        at = np.searchsorted(values, furthest[base.state] - base.position, side="right") - 1
+        at = np.searchsorted(values, missing, side="right") - 1
         rows = np.flatnonzero(at >= 0)
         part = base.only(rows)
         at = at[rows]

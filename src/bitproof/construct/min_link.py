@@ -49,6 +49,12 @@ class MinLink:
             self.knots * scale, self.slopes / scale, self.reaches * scale, self.start_value
         )
 
+    def beginning(self, pieces: int) -> MinLink:
+        """The fit's first pieces."""
+        return MinLink(
+            self.knots[:pieces], self.slopes[:pieces], self.reaches[:pieces], self.start_value
+        )
+
     def pieces_left(self, reached: Floats) -> Floats:
         """Fractional number of pieces still needed by a fit whose last piece reaches a point."""
         levels = np.concatenate([[self.knots[0]], self.reaches])

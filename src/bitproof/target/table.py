@@ -110,6 +110,23 @@ class TableTarget(Target):
         return [x for x, _ in self.points]
 
     @cached_property
+    def _rounded(self) -> list[float]:
+        """The abscissas as floats, ascending since rounding is monotone: a search begins there."""
+        return [to_float(x) for x in self._abscissas]
+
+    def _first_from(self, x: Fraction) -> int:
+        """Index of the first point at or after x."""
+        near = to_float(x)
+        low, high = bisect_left(self._rounded, near), bisect_right(self._rounded, near)
+        return bisect_left(self._abscissas, x, low, high)
+
+    def _first_after(self, x: Fraction) -> int:
+        """Index of the first point after x."""
+        near = to_float(x)
+        low, high = bisect_left(self._rounded, near), bisect_right(self._rounded, near)
+        return bisect_right(self._abscissas, x, low, high)
+
+    @cached_property
     def _slopes(self) -> list[Fraction]:
         return [(y - v) / (x - u) for (u, v), (x, y) in pairwise(self.points)]
 
@@ -123,7 +140,7 @@ class TableTarget(Target):
             raise InputError(
                 f"{x} is not in the table's domain {self.domain}", remedy="choose a point inside"
             )
-        index = min(bisect_right(self._abscissas, x) - 1, len(self._slopes) - 1)
+        index = min(self._first_after(x) - 1, len(self._slopes) - 1)
         left, height = self.points[index]
         return height + self._slopes[index] * (x - left)
 
@@ -144,8 +161,8 @@ class TableTarget(Target):
 
     def enclose(self, cell: Interval) -> Interval | None:
         """The exact range over the cell."""
-        first = bisect_right(self._abscissas, cell.lower)
-        last = bisect_left(self._abscissas, cell.upper)
+        first = self._first_after(cell.lower)
+        last = self._first_from(cell.upper)
         inside = [y for _, y in self.points[first:last]]
         values = [self.value(cell.lower), self.value(cell.upper), *inside]
         return Interval(min(values), max(values))
@@ -169,11 +186,11 @@ class TableTarget(Target):
     def _segments_meeting(self, cell: Interval) -> range:
         """The segments that share more than a point with the cell (a point: all that hold it)."""
         if cell.width == 0:
-            first = bisect_left(self._abscissas, cell.lower) - 1
-            last = bisect_right(self._abscissas, cell.upper)
+            first = self._first_from(cell.lower) - 1
+            last = self._first_after(cell.upper)
         else:
-            first = bisect_right(self._abscissas, cell.lower) - 1
-            last = bisect_left(self._abscissas, cell.upper)
+            first = self._first_after(cell.lower) - 1
+            last = self._first_from(cell.upper)
         return range(max(0, first), min(last, len(self._slopes)))
 
     def sample(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

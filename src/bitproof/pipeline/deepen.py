@@ -1,0 +1,138 @@
+"""Depth for precision: an equal network of fewer bits per weight, and the proof of equality."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bitproof.certify.structural import StructuralVerdict, prove_equal
+from bitproof.errors import InputError
+from bitproof.network import Measures, Network, load_network, measure, save_network
+from bitproof.pipeline.results import bits_to_dict
+from bitproof.transform.depth_precision import Deepened, formats_of
+from bitproof.transform.depth_precision import deepen as deepen_to
+
+
+@dataclass(frozen=True, slots=True)
+class DeepenResult:
+    """The outcome of `deepen`.
+
+    Attributes:
+        original, network: the network given and the equal one.
+        before, after: their sizes.
+        deepened: places per layer, rows that needed two channels, the claim.
+        proof: the structural proof of equality; its status is `proved` or `undecided`.
+        file: where the network was written, if it was.
+        seconds: time taken.
+    """
+
+    original: Network
+    network: Network
+    before: Measures
+    after: Measures
+    deepened: Deepened
+    proof: StructuralVerdict
+    file: Path | None
+    seconds: float
+
+    @property
+    def status(self) -> str:
+        return self.proof.status
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of `bitproof deepen --json`."""
+        form = self.original.weight_format
+        return {
+            "status": self.status,
+            "claim": self.deepened.claim.text,
+            "reason": self.proof.reason,
+            "weight_format": self.deepened.form.name,
+            "original_weight_format": None if form is None else form.name,
+            "places": list(self.deepened.places),
+            "truncated_rows": self.deepened.truncated_rows,
+            "before": _sizes(self.before),
+            "after": _sizes(self.after),
+            "file": None if self.file is None else str(self.file),
+            "seconds": round(self.seconds, 4),
+        }
+
+
+def deepen(
+    network: Network | str | Path,
+    *,
+    weight_bits: int,
+    memory: str = "nonzero",
+    nonnegative_inputs: bool = False,
+    out: str | Path | None = None,
+    force: bool = False,
+) -> DeepenResult:
+    """An equal network with every weight and bias in one Q(a, b) of `weight_bits` bits.
+
+    Every split a + b + 2 = weight_bits is built; the one of least memory is kept.
+
+    Args:
+        network: a ReLU network with dyadic weights, or its file.
+        memory: the count that chooses among the splits: dense, nonzero or paper.
+        nonnegative_inputs: equality is needed for inputs ≥ 0 only.
+        out: a network file (`.json` or `.json.gz`).
+        force: overwrite it.
+
+    Raises:
+        FormatError: a weight is not dyadic, or fewer than 2 bits were asked for.
+        InputError: the file exists.
+
+    >>> from bitproof.network import Activation, Layer, SparseMatrix
+    >>> matrix = SparseMatrix.from_dense([[181]], columns=1)
+    >>> from bitproof.exact import Q
+    >>> fine = Network(1, (Layer((0,), matrix, (7,), 256, Activation.IDENTITY),), Q(-1, 8))
+    >>> result = deepen(fine, weight_bits=3)
+    >>> result.status, result.network.weight_format.bits
+    ('proved', 3)
+    """
+    start = time.perf_counter()
+    target = None if out is None else Path(out)
+    if target is not None and target.exists() and not force:
+        raise InputError(f"{target} exists", remedy="name another file, or add --force")
+    original = network if isinstance(network, Network) else load_network(Path(network))
+    candidates = [
+        deepen_to(original, form, nonnegative_inputs=nonnegative_inputs)
+        for form in formats_of(weight_bits)
+    ]
+    sized = [(measure(candidate.network), candidate) for candidate in candidates]
+    after, best = min(sized, key=lambda pair: (pair[0].bits(memory), pair[0].depth))
+    proof = prove_equal(original, best.network, nonnegative_inputs=nonnegative_inputs)
+    if target is not None:
+        _save(best.network, target)
+    seconds = time.perf_counter() - start
+    return DeepenResult(
+        original, best.network, measure(original), after, best, proof, target, seconds
+    )
+
+
+def _save(network: Network, path: Path) -> None:
+    """Writes beside the file and moves it into place, so that a failure leaves nothing behind."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error})", remedy="name another") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        save_network(network, temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sizes(measures: Measures) -> dict[str, Any]:
+    return {
+        "weights": measures.weights,
+        "depth": measures.depth,
+        "width": measures.width,
+        "bits": bits_to_dict(measures),
+    }

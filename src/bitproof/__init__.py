@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bitproof.interop import to_torch
     from bitproof.network import Network
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
+    from bitproof.pipeline.deepen import deepen
     from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 
@@ -36,6 +37,7 @@ __all__ = [
     "TableTarget",
     "certify",
     "compile",
+    "deepen",
     "evaluate",
     "express",
     "load",
@@ -56,6 +58,7 @@ _HOMES = {
     "TableTarget": "bitproof.target",
     "certify": "bitproof.report.verbs",
     "compile": "bitproof.report.verbs",
+    "deepen": "bitproof.pipeline.deepen",
     "evaluate": "bitproof.pipeline",
     "express": "bitproof.pipeline",
     "load": "bitproof.pipeline",

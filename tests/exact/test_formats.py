@@ -46,7 +46,10 @@ def test_the_tie_rules(value):
         ("Q3.4", (-128, 127, 16), "Q3.4"),
         ("UQ0.8", (0, 255, 256), "UQ0.8"),
         ("Q0.1", (-2, 1, 2), "Q0.1"),
-        ("7,16", (-127, 127, 16), "-127..127/16"),
+        ("7,16", (-127, 127, 16), "7,16"),
+        ("-5..20/3", (-5, 20, 3), "-5..20/3"),
+        ("-15..15/10", (-15, 15, 10), "4,10"),
+        ("0..255/256", (0, 255, 256), "UQ0.8"),
         ("UQ8.0", (0, 255, 1), "UQ8.0"),
     ],
 )
@@ -55,6 +58,15 @@ def test_fixed_point_formats(text, levels, name):
     assert (form.lowest, form.highest, form.scale) == levels
     assert form.name == name
     assert form.levels == levels[1] - levels[0] + 1
+
+
+@given(
+    st.integers(-(2**30), 0), st.one_of(st.integers(1, 2**30), st.just(127)), st.integers(1, 10**9)
+)
+def test_the_name_of_a_format_is_read_again(lowest, highest, scale):
+    for low in (lowest, -highest, -highest - 1, 0):
+        form = FixedPoint(low, highest, scale)
+        assert FixedPoint.parse(form.name) == form
 
 
 @given(hostile_texts())

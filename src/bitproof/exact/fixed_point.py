@@ -102,7 +102,16 @@ class FixedPoint:
 
     @classmethod
     def parse(cls, text: str) -> FixedPoint:
-        """`Qm.n` (signed), `UQm.n` (unsigned: 0 ≤ k < 2^{m+n}), or `p,s`."""
+        """`Qm.n` (signed), `UQm.n` (unsigned: 0 ≤ k < 2^{m+n}), `p,s`, or `lowest..highest/scale`.
+
+        The rounding and overflow rules are the default ones.
+
+        Raises:
+            FormatError: none of these, or of more than 64 bits.
+
+        >>> FixedPoint.parse("7,16") == FixedPoint.parse("-127..127/16")
+        True
+        """
         stripped = text.strip()
         match = re.fullmatch(r"(U?)Q(\d{1,2})\.(\d{1,2})", stripped)
         if match:
@@ -115,6 +124,10 @@ class FixedPoint:
         match = re.fullmatch(r"(\d{1,2}),(\d{1,18})", stripped)
         if match:
             return cls.symmetric(int(match.group(1)), int(match.group(2)))
+        match = re.fullmatch(r"(-?\d{1,20})\.\.(-?\d{1,20})/(\d{1,20})", stripped)
+        if match:
+            lowest, highest, scale = (int(part) for part in match.groups())
+            return cls(lowest, highest, scale)
         raise FormatError(
             f"{stripped[:60]!r} is not a fixed-point format",
             remedy="write Q3.4 (signed), UQ0.8 (unsigned), or p,s as in 7,16",
@@ -126,12 +139,16 @@ class FixedPoint:
 
     @property
     def name(self) -> str:
-        """`Qm.n` or `UQm.n` where it is one, else `lowest..highest/scale`."""
+        """`Qm.n`, `UQm.n` or `p,s` where it is one, else `lowest..highest/scale`; `parse` reads it,
+        up to the rules."""
         fraction_bits = self.scale.bit_length() - 1
         bits = (self.highest + 1).bit_length() - 1
         shape = self.scale == 1 << fraction_bits and self.highest + 1 == 1 << bits
         if shape and bits >= fraction_bits and self.lowest in (0, -(1 << bits)):
             return f"{'' if self.lowest else 'U'}Q{bits - fraction_bits}.{fraction_bits}"
+        symmetric = self.lowest == -self.highest and self.highest + 1 == 1 << bits
+        if symmetric and bits <= 64 and self.scale < 10**18:
+            return f"{bits},{self.scale}"
         return f"{self.lowest}..{self.highest}/{self.scale}"
 
     @property

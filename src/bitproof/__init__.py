@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bitproof.network import Network
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
     from bitproof.pipeline.deepen import deepen
+    from bitproof.pipeline.represent import represent
     from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 
@@ -41,6 +42,7 @@ __all__ = [
     "evaluate",
     "express",
     "load",
+    "represent",
     "to_torch",
 ]
 
@@ -62,6 +64,7 @@ _HOMES = {
     "evaluate": "bitproof.pipeline",
     "express": "bitproof.pipeline",
     "load": "bitproof.pipeline",
+    "represent": "bitproof.pipeline.represent",
     "to_torch": "bitproof.interop",
 }
 

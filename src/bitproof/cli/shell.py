@@ -27,6 +27,10 @@ COMMANDS = {
     "compile": ("compile_command", "Turn a function or a table into a certified few-bit network."),
     "certify": ("certify_command", "Prove or refute an error bound of an existing network."),
     "check": ("check_command", "Replay a certificate with the independent checker."),
+    "represent": (
+        "represent_command",
+        "Build a fixed-point network equal to a table on every input.",
+    ),
     "eval": ("eval_command", "Evaluate a network exactly."),
     "show": ("show_command", "Show a network's layers, formats and memory."),
     "express": (

@@ -1,0 +1,45 @@
+"""What `bitproof represent` prints."""
+
+from __future__ import annotations
+
+from bitproof.pipeline.represent import RepresentResult
+
+
+def represent_summary(result: RepresentResult) -> str:
+    """Sizes and bits beside those of a plain table, whichever is smaller."""
+    found = result.represented
+    layers = " + ".join(str(width) for width in found.hidden_layers)
+    lines = [
+        f"exact: equal to {result.function} on all {result.inputs_checked} inputs of "
+        f"{result.form.name} ({result.form.rounding.value})",
+        f"  {result.activation} activations, {result.arithmetic.weight_set} weights, "
+        f"{result.arithmetic.bias} biases; method: {found.construction.method}",
+        f"  {found.neurons} hidden neurons ({layers}), {found.weights} non-zero weights; "
+        f"an indicator for every input: {result.indicator_neurons} neurons",
+        f"  {result.nonzero_bits} bits for non-zero weights and biases, {result.dense_bits} dense "
+        f"({result.weight_bits} a weight, {result.bias_bits} a bias)",
+        f"  {result.table_bits} bits for a plain table: {_compared(result)}",
+        f"  sums stay below 2^{result.accumulator_bits}",
+    ]
+    if result.step is not None:
+        lines.append(_corollary(result))
+    lines += [f"  wrote {path}" for path in result.files.values()]
+    lines += [f"  no {kind}: {why}" for kind, why in result.refusals.items()]
+    return "\n".join(lines)
+
+
+def _compared(result: RepresentResult) -> str:
+    network, table = result.nonzero_bits, result.table_bits
+    if network < table:
+        return f"the network takes {network / table:.0%} of it"
+    return f"the table is smaller by a factor of {network / table:.1f}"
+
+
+def _corollary(result: RepresentResult) -> str:
+    text = (
+        f"  |f - network| ≤ {result.step} at the inputs of the format; for other inputs, rounded "
+        f"first, add f's change over 1/{2 * result.form.scale}"
+    )
+    if result.saturated:
+        text += f"; at {result.saturated} inputs f is outside the format and saturates"
+    return text

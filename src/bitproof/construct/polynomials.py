@@ -30,6 +30,7 @@ MAX_DEGREE = 48
 SAMPLES = 300
 LAWSON_STEPS = 20
 MAX_CELLS = 2000
+MAX_BISECTIONS = 13
 UNIT_BITS = 100
 
 
@@ -233,6 +234,8 @@ def proves(target: Target, polynomial: Polynomial, error: Fraction) -> bool:
         if bounds is not None and bounds[0] > goal:
             return False
         if bounds is None or bounds[1] > goal:
+            if depth == MAX_BISECTIONS:
+                return False
             stack += [(depth + 1, 2 * index), (depth + 1, 2 * index + 1)]
     return not stack
 

@@ -228,3 +228,27 @@ def test_a_network_without_an_input_format_needs_a_grid(tmp_path: Path) -> None:
 def test_no_scan_of_fixed_point_layers(tmp_path: Path) -> None:
     with pytest.raises(RangeError, match="Scan"):
         export_onnx(every_rule(16, Overflow.WRAP), None, tmp_path / "n.onnx", form=OnnxForm.SCAN)
+
+
+@pytest.mark.parametrize("rule", Rounding)
+def test_quotients_at_the_edge_of_float32(rule: Rounding, tmp_path: Path) -> None:
+    """round(x / d) for x up to where 22 bits end, near ties and whole quotients; with
+    wider inputs float64 has to do it."""
+    for divisor, most in ((3, (1 << 21) - 3), (6, (1 << 22) - 8), (7, (1 << 21) - 7)):
+        inputs = FixedPoint(-most, most, 1)
+        layer = Layer(
+            (0,),
+            SparseMatrix.from_dense([[1]], columns=1),
+            (0,),
+            divisor,
+            Activation.IDENTITY,
+            FixedPoint(-most, most, 1, rule),
+        )
+        network, grid = Network(1, (layer,), None, inputs), InputGrid.of_format(inputs)
+        export = export_onnx(network, None, tmp_path / "net.onnx")
+        assert export.dtype == "float32"
+        near = [*range(most - 60, most + 1), *range(60), *range(most // 2, most // 2 + 60)]
+        levels = [(sign * level,) for level in near for sign in (1, -1)]
+        assert_onnx(export, grid, levels, by_definition(network, grid, levels))
+        wider = Network(1, (layer,), None, FixedPoint(-4 * most, 4 * most, 1))
+        assert export_onnx(wider, None, tmp_path / "net.onnx").dtype == "float64"

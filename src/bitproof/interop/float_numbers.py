@@ -183,9 +183,14 @@ def _reading(live: LiveNetwork, dtype: FloatType) -> InputReading | None:
     step = live.input_granule
     largest = max(*live.input_upper, *(-low for low in live.input_lower), 1)
     bits = dtype.significant_bits
+    size = step.exponent + step.numerator.bit_length() - step.denominator.bit_length()
+    if max(abs(size) + 1, largest.bit_length() + size) >= dtype.greatest_exponent - 1:
+        return None
+    dyadic = step.numerator == step.denominator == 1 and dtype.holds(1 / step.value)
     if live.rounds:
-        return InputReading.ROUND_AND_CLIP if largest.bit_length() <= bits - 4 else None
-    if step.numerator == step.denominator == 1 and dtype.holds(1 / step.value):
+        spare = 0 if dyadic else 4
+        return InputReading.ROUND_AND_CLIP if largest.bit_length() <= bits - spare else None
+    if dyadic:
         if largest.bit_length() > bits or not dtype.holds(step.value):
             return None
         return InputReading.AS_IS if step.exponent == 0 else InputReading.MULTIPLY

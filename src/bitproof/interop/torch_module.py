@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bitproof.exact import Overflow, Rounding
+from bitproof.exact import Overflow, Rounding, to_float
 from bitproof.interop.depth_blocks import depth_blocks
 from bitproof.interop.float_numbers import InputReading, Numbers
 from bitproof.interop.live import LiveNetwork, LiveNeuron, Quantizer
@@ -38,10 +38,9 @@ class ExactModule(Module):  # type: ignore[misc]
 
     def __init__(self, live: LiveNetwork, numbers: Numbers) -> None:
         super().__init__()
-        step = live.input_granule.value
         self._inputs, self._outputs = live.inputs, live.outputs
         self._reading = numbers.reading
-        self._steps_per_unit = float(step.denominator), float(step.numerator)
+        self._steps_per_unit = to_float(1 / live.input_granule.value)
         self.register_buffer("lowest", _integers(live.input_lower))
         self.register_buffer("highest", _integers(live.input_upper))
         self.register_buffer("divisors", torch.tensor(numbers.divisors, dtype=torch.int64))
@@ -59,8 +58,7 @@ class ExactModule(Module):  # type: ignore[misc]
         """The levels of the inputs."""
         if x.dim() != 2 or x.shape[1] != self._inputs:
             raise ValueError(f"inputs of shape {tuple(x.shape)}: give (batch, {self._inputs})")
-        multiply, divide = self._steps_per_unit
-        levels = x.to(torch.float64) * multiply / divide
+        levels = x.to(torch.float64) * self._steps_per_unit
         if self._reading in (InputReading.AS_IS, InputReading.MULTIPLY):
             return levels
         levels = torch.round(levels)

@@ -139,29 +139,30 @@ class _Fit:
         """The least degree whose unrounded fit is within the tolerance and the three that follow
         (two apart where a symmetry makes every other one useless); empty if none is."""
         low, high = -1, 1
-        while self.minimax_error(high) > tolerance:
+        while not self._reaches(high, tolerance):
             if high == MAX_DEGREE:
                 return []
             low, high = high, min(2 * high, MAX_DEGREE)
         while high - low > 1:
             middle = (low + high) // 2
-            if self.minimax_error(middle) <= tolerance:
+            if self._reaches(middle, tolerance):
                 high = middle
             else:
                 low = middle
         step = 1 if self.symmetric is None else 2
         return [degree for degree in range(high, high + 4 * step, step) if degree <= MAX_DEGREE]
 
-    def minimax_error(self, degree: int) -> float:
-        """The largest sampled residual of Lawson's fit: about the minimax error."""
+    def _reaches(self, degree: int, tolerance: float) -> bool:
+        """Whether an unrounded polynomial of a degree comes within the tolerance at the samples."""
         exponents = self.exponents(degree)
         if not exponents:
-            return float(np.max(np.abs(self.values)))
-        return self._lawson(exponents)[0]
+            return bool(np.max(np.abs(self.values)) <= tolerance)
+        return self._lawson(exponents, tolerance)[0] <= tolerance
 
-    def _lawson(self, exponents: list[int]) -> tuple[float, Floats]:
+    def _lawson(self, exponents: list[int], tolerance: float | None = None) -> tuple[float, Floats]:
         """(least sampled error, its weights): weights follow the residual, which drives least
-        squares towards the minimax fit."""
+        squares towards the minimax fit. Given a tolerance it stops once that is reached, or is out
+        of reach: the weighted root mean square is a lower bound on the minimax error."""
         weights: Floats = np.full(len(self.u), 1.0 / len(self.u))
         matrix = np.polynomial.chebyshev.chebvander(self.u, max(exponents))[:, exponents]
         least, best = np.inf, weights
@@ -171,6 +172,10 @@ class _Fit:
             residual = np.abs(self.values - matrix @ solution)
             if (worst := float(np.max(residual))) < least:
                 least, best = worst, weights
+            if tolerance is not None:
+                mean_square = float(np.sum(weights * residual * residual))
+                if worst <= tolerance or mean_square > tolerance * tolerance:
+                    break
             weights = weights * residual
             total = float(np.sum(weights))
             if total <= 0:

@@ -228,6 +228,12 @@ def test_a_level_outside_of_the_domain_is_named():
         ("where(sin(x)^2 + cos(x)^2 >= 1, 1, 0)", "not proved"),
         ("relu(log(x - 100))", "not defined"),
         ("max(0, 1/x)", "x is 0"),
+        ("relu(log(sin(x)^2 + cos(x)^2 - 1))", "not proved"),
+        ("max(1/(sin(x)^2 + cos(x)^2 - 1), 9)", "not proved"),
+        ("where(log(sin(x)^2 + cos(x)^2 - 1) > 0, 1, 1)", "not proved"),
+        ("sin(1/(sin(x)^2 + cos(x)^2 - 1))", "not proved"),
+        ("atan(tan(pi*x))", "not proved"),
+        ("0*asin(2 - sin(x)^2 - cos(x)^2)", "not proved"),
     ],
 )
 def test_undefined_and_undecided_places_are_named(text: str, message: str):

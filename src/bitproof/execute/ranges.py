@@ -292,7 +292,8 @@ def _with_rounding_and_activation(
         ends = [(max(low, 0), max(high, 0)) for low, high in ends]
     elif layer.table is not None:
         assert form is not None
-        ends = [_looked_up(layer.table, form, low, high) for low, high in ends]
+        known = {pair: _looked_up(layer.table, form, *pair) for pair in set(ends)}
+        ends = [known[pair] for pair in ends]
     level = None if form is None else Granule.of(Fraction(1, form.scale))
     return IntegerLayer(
         sources=layer.sources,

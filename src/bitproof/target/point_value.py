@@ -281,7 +281,9 @@ def _function(name: str, argument: Value) -> Value:
         exact = apply(name, argument)
         if exact is not None:
             return exact
-    return VALUES[name](ball_of(argument))
+    ball = ball_of(argument)
+    # Of an argument that is not known a bounded function would make a value again.
+    return VALUES[name](ball) if ball.is_finite() else NAN
 
 
 def _defined_function(node: Call, inner: PointFunction) -> PointFunction:

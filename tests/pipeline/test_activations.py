@@ -46,6 +46,6 @@ def test_the_proved_error_contains_every_rounding(text, domain, error, options, 
 
 
 def test_too_coarse_a_format_is_no_design():
-    result = compile("gelu(x)", domain=(-4, 4), error="1e-4", activations="Q3.4")
+    result = compile("gelu(x)", domain=(-4, 4), error="1/64", activations="Q3.2")
     assert result.status == "no design"
     assert "fraction bits" in result.needed

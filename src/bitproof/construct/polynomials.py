@@ -136,8 +136,8 @@ class _Fit:
         return [j for j in powers if self.symmetric is None or j % 2 == self.symmetric]
 
     def degrees(self, tolerance: float) -> list[int]:
-        """The least degree whose unrounded fit is within the tolerance and the three that follow
-        (two apart where a symmetry makes every other one useless); empty if none is."""
+        """The least degree whose unrounded fit is within the tolerance and a few that follow (two
+        apart where a symmetry makes every other one useless); empty if none is."""
         low, high = -1, 1
         while not self._reaches(high, tolerance):
             if high == MAX_DEGREE:
@@ -150,7 +150,9 @@ class _Fit:
             else:
                 low = middle
         step = 1 if self.symmetric is None else 2
-        return [degree for degree in range(high, high + 4 * step, step) if degree <= MAX_DEGREE]
+        tried = 4 if high <= 16 else 2
+        degrees = range(high, high + tried * step, step)
+        return [degree for degree in degrees if degree <= MAX_DEGREE]
 
     def _reaches(self, degree: int, tolerance: float) -> bool:
         """Whether an unrounded polynomial of a degree comes within the tolerance at the samples."""

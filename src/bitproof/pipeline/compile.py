@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -272,12 +273,13 @@ def _method_candidates(
     tolerance = request.error
     kept: list[Candidate] = []
     for attempt in range(ATTEMPTS):
-        report(attempt / ATTEMPTS, f"{method}: building")
+        left = 0.25**attempt  # the first attempt, usually the last, takes most of the bar
+        build, certify = _part(report, 1 - left, left / 2), _part(report, 1 - left / 2, left / 4)
         with watch.stage("build"):
-            designs = _designs(request, method, tolerance, best)
-        report((attempt + 0.5) / ATTEMPTS, f"{method}: certifying")
+            designs = _designs(request, method, tolerance, best, build)
         with watch.stage("certify"):
-            fresh = _certified(request, _as_requested(request, designs.constructions), best, kept)
+            constructions = _as_requested(request, designs.constructions)
+            fresh = _certified(request, constructions, best, kept, certify)
         kept += fresh
         if designs.needed:
             needs[method] = designs.needed
@@ -326,18 +328,32 @@ def _as_requested(request: Request, constructions: Sequence[Construction]) -> li
     ]
 
 
-def _designs(request: Request, method: str, tolerance: Fraction, best: int | None) -> Designs:
+def _designs(
+    request: Request, method: str, tolerance: Fraction, best: int | None, report: Progress
+) -> Designs:
     """A method's designs. A march is not even built if it would be far larger than what is proved
     already (`best`, in bits)."""
     from bitproof.construct import adaptive, march
     from bitproof.construct.construction import Designs
+
+    report(0.0, f"{method}: building")
+    steps = itertools.count(1)
+
+    def tell(text: str) -> None:
+        report(1 - 0.8 ** next(steps), text)
 
     target, formats, count = request.target, request.formats, request.count
     depth, width = request.max_depth, request.max_width
     try:
         if method == "adaptive":
             return adaptive.designs(
-                target, tolerance, formats, count=count, max_depth=depth, max_width=width
+                target,
+                tolerance,
+                formats,
+                count=count,
+                max_depth=depth,
+                max_width=width,
+                progress=tell,
             )
         most = None if best is None or count == "paper" else WORTH_CERTIFYING * best
         return march.designs(
@@ -348,6 +364,7 @@ def _designs(request: Request, method: str, tolerance: Fraction, best: int | Non
             max_depth=depth,
             max_width=width,
             max_bits=most,
+            progress=tell,
         )
     except NoDesignError as error:
         return Designs((), str(error))
@@ -358,13 +375,14 @@ def _certified(
     constructions: Sequence[Construction],
     best: int | None,
     seen: Sequence[Candidate],
+    report: Progress,
 ) -> list[Candidate]:
     """Candidates in order of memory; those far larger than a proved one are only listed."""
     known = {c.construction.network for c in seen}
     sized = [Candidate(c, measure(c.network)) for c in constructions if c.network not in known]
     sized.sort(key=lambda c: c.measures.bits(request.count))
     result: list[Candidate] = []
-    for candidate in sized:
+    for position, candidate in enumerate(sized):
         if any(candidate.like(other) for other in result if other.status == "proved"):
             continue
         bits = candidate.measures.bits(request.count)
@@ -373,14 +391,15 @@ def _certified(
         elif best is not None and bits > WORTH_CERTIFYING * best:
             result.append(replace(candidate, status="not certified: far larger"))
         else:
-            verdict = _verdict(request, candidate.construction)
+            share = _part(report, position / len(sized), 1 / len(sized))
+            verdict = _verdict(request, candidate.construction, share)
             result.append(replace(candidate, verdict=verdict, status=verdict.status))
             if verdict.status == "proved":
                 best = bits if best is None else min(best, bits)
     return result
 
 
-def _verdict(request: Request, construction: Construction) -> Verdict:
+def _verdict(request: Request, construction: Construction, report: Progress) -> Verdict:
     from bitproof.certify import certify_on_grid, certify_sup_error
 
     if request.inputs is not None:
@@ -390,9 +409,10 @@ def _verdict(request: Request, construction: Construction) -> Verdict:
             request.inputs,
             request.domain,
             error=request.error,
+            progress=report,
         )
     return certify_sup_error(
-        construction.network, request.target, request.domain, error=request.error
+        construction.network, request.target, request.domain, error=request.error, progress=report
     )
 
 

@@ -67,8 +67,8 @@ OTHERS: dict[str, Callable[[Fraction], Fraction]] = {
     "abs": abs,
     "square": lambda x: x * x,
     "leaky relu": lambda x: x if x >= 0 else x / 100,
-    "zero": lambda x: Fraction(0),
-    "one": lambda x: Fraction(1),
+    "zero": lambda _: Fraction(0),
+    "one": lambda _: Fraction(1),
 }
 ALL = SEVEN | OTHERS
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from math import gcd
 
@@ -143,6 +142,7 @@ class _Oracle:
             self.dimension, sorted({tuple(row[c] for c in columns) for row in features})
         )
         self._allowed: dict[tuple[int, int], int] = {}
+        self._steps: dict[int, int] = {}
 
     def run(self) -> Closure:
         boxes: set[Box] = set()
@@ -217,10 +217,11 @@ class _Oracle:
         return self._allowed[key]
 
     def _sampled(self, lattice: Lattice, starts: Sequence[Vector]) -> set[Box]:
-        """Some of the rounded vectors: combinations with small multiplicities."""
+        """Some of the rounded vectors: small multiplicities, and ones that saturate."""
         rank = max(1, len(lattice.basis))
-        reach = max(1, (int(SAMPLE ** (1 / rank)) - 1) // 2)
-        counts = [range(-reach, reach + 1)] * len(lattice.basis)
+        most = max(map(abs, self.arithmetic.edges)) + self.arithmetic.scale
+        choices = (0, most, -most, 1, -1, *(sign * k for k in range(2, SAMPLE) for sign in (1, -1)))
+        counts = [choices[: max(3, int(SAMPLE ** (1 / rank)))]] * len(lattice.basis)
         lowest = self.arithmetic.lowest
         return {
             tuple(
@@ -250,18 +251,11 @@ class _Oracle:
         return self.table[(levels & -levels).bit_length() - 1]
 
     def _step(self, levels: int) -> int:
-        return self._steps.setdefault(levels, self._step_of(levels))
-
-    @cached_property
-    def _steps(self) -> dict[int, int]:
-        return {}
-
-    def _step_of(self, levels: int) -> int:
-        corner, step = self._corner(levels), 0
-        for position, value in enumerate(self.table):
-            if levels >> position & 1:
-                step = gcd(step, value - corner)
-        return step
+        if levels not in self._steps:
+            corner = self._corner(levels)
+            inside = (v for at, v in enumerate(self.table) if levels >> at & 1)
+            self._steps[levels] = gcd(*(value - corner for value in inside))
+        return self._steps[levels]
 
 
 def first_layer(table: Sequence[int], arithmetic: Arithmetic, inputs: int) -> set[Vector]:

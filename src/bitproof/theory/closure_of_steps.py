@@ -40,7 +40,8 @@ class StepClosure:
     def universal(self) -> bool:
         """Whether every function is computed."""
         levels = self.arithmetic.form.levels
-        return len(self.functions) == levels ** (levels**self.inputs)
+        every: int = levels ** (levels**self.inputs)
+        return len(self.functions) == every
 
     def computes(self, function: Sequence[int]) -> bool:
         """Whether some network computes a function."""

@@ -27,6 +27,8 @@ class Lattice:
         rows: list[list[int] | None] = [None] * dimension
         for vector in vectors:
             _insert(rows, list(vector))
+            if all(row is not None and row[at] == 1 for at, row in enumerate(rows)):
+                break
         _reduce(rows)
         return cls(tuple(None if row is None else tuple(row) for row in rows))
 
@@ -77,11 +79,11 @@ class Lattice:
         counts = [range(modulus // row[at]) for at, row in enumerate(self.rows) if row is not None]
         yield from self.combinations(counts, modulus)
 
-    def combinations(self, counts: Sequence[range], modulus: int | None = None) -> Iterator[Vector]:
-        """The sums of basis vectors with multiplicities in the given ranges."""
-        moving = [
-            (row, count) for row, count in zip(self.basis, counts, strict=True) if len(count) > 1
-        ]
+    def combinations(
+        self, counts: Sequence[Sequence[int]], modulus: int | None = None
+    ) -> Iterator[Vector]:
+        """The sums of basis vectors with multiplicities from the given ones."""
+        moving = [(row, count) for row, count in zip(self.basis, counts, strict=True) if any(count)]
         for times in product(*(count for _, count in moving)):
             total = [0] * len(self.rows)
             for (row, _), factor in zip(moving, times, strict=True):

@@ -21,12 +21,14 @@ FULL = (
     ["certify.py"],
     ["compile.py", "--errors", "1e-2", "1e-3", "1e-4", "--check", "--sollya"],
     ["march.py"],
+    ["fixed_point.py"],
 )
 QUICK = (
     ["engine.py", "--quick"],
     ["against_onnxruntime.py"],
     ["certify.py", "--quick"],
     ["compile.py", "--errors", "1e-3", "--bits", "2", "4", "--check", "--sollya"],
+    ["fixed_point.py", "--quick"],
 )
 
 

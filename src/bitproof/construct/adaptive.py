@@ -14,6 +14,7 @@ from fractions import Fraction
 from bitproof.construct.adaptive_menu import MenuMaker, PlaceCache
 from bitproof.construct.adaptive_plan import (
     FINER,
+    FINEST,
     TRIED,
     Kit,
     Layout,
@@ -40,6 +41,7 @@ from bitproof.theory.universality import require_universal
 CONSTANT_SHARE = 0.965
 QUICK_BEAM = 5
 THOROUGH_BEAM = 24
+DESPERATE_BEAM = 64
 MIDDLE_BEAM = 16
 WIDE_BEAM = 40
 ASSEMBLED = 4
@@ -129,7 +131,7 @@ def _search(
 ) -> list[_Design]:
     """Designs, least memory first, by the least effort that gives any."""
     variants = max(2, len(TRIED) - len(formats) + 1)
-    stages = ((QUICK_BEAM, TRIED[:variants]), (THOROUGH_BEAM, FINER), (THOROUGH_BEAM, FINER))
+    stages = ((QUICK_BEAM, TRIED[:variants]), (THOROUGH_BEAM, FINER), (DESPERATE_BEAM, FINEST))
     for effort, (beam, tried) in enumerate(stages):
         trials: list[_Trial] = []
         for form in formats:
@@ -195,7 +197,7 @@ def _best_designs(problem: _Problem, trials: list[_Trial], beam: int, count: str
     while not any(found) and (spare := next(rest, None)) is not None:
         found.append(_first_assembled(problem, spare, beam, count))
     ranked = sorted((design for design in found if design), key=lambda design: design.bits)
-    for design in ranked[:WIDENED]:
+    for design in ranked[: WIDENED if beam < WIDE_BEAM else 0]:
         drawn = _drawn(design.trial, WIDE_BEAM)
         wide = None if drawn is None else _assembled(problem, drawn, count)
         if wide is not None:
@@ -205,7 +207,7 @@ def _best_designs(problem: _Problem, trials: list[_Trial], beam: int, count: str
 
 def _first_assembled(problem: _Problem, trial: _Trial, beam: int, count: str) -> _Design | None:
     """A design from paths of a wider beam or, failing that, of the beam used so far."""
-    better = _drawn(trial, MIDDLE_BEAM)
+    better = _drawn(trial, max(MIDDLE_BEAM, beam))
     design = None if better is None else _assembled(problem, better, count)
     if design is not None or beam >= MIDDLE_BEAM:
         return design

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from bitproof.construct.adaptive_plan import Sizes
 from bitproof.construct.knot_menu import KnotMenu
@@ -21,7 +22,7 @@ FINE_SPAN = 1.0
 FIRST_MARGIN = 12.0
 
 
-PlaceKey = tuple[int, float, float, float, int]
+PlaceKey = tuple[int, Fraction, float, float, float, int]
 PlaceCache = dict[PlaceKey, tuple[KnotMenu, ...]]
 
 
@@ -77,7 +78,7 @@ class MenuMaker:
     def _kept_knots(
         self, scale: float, start: float, end: float, *, effort: int
     ) -> tuple[KnotMenu, ...]:
-        key = (len(self.scheme.pool.nodes), scale, start, end, effort)
+        key = (len(self.scheme.pool.nodes), self.scheme.hinge_weight, scale, start, end, effort)
         if key not in self.places:
             self.places[key] = self._knots(scale, start, end, effort=effort)
         return self.places[key]

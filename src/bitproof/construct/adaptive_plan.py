@@ -24,7 +24,7 @@ from bitproof.construct.gadgets import (
 from bitproof.construct.min_link import MinLink
 from bitproof.construct.scheme import Scheme, Side
 from bitproof.construct.tube import Tube
-from bitproof.exact.rationals import is_dyadic, to_float
+from bitproof.exact.rationals import to_float
 from bitproof.exact.weight_format import WeightFormat
 
 FAR = 3.0
@@ -40,7 +40,7 @@ class Taste:
     Attributes:
         fine: the finest slope step, in units of the room a slope has.
         high: room for slopes above the steepest of the fit.
-        exact: scales are powers of two, so that simple slopes take few digits.
+        exact: scales are powers of the base, so that simple slopes take few digits.
     """
 
     fine: float
@@ -50,6 +50,7 @@ class Taste:
 
 TRIED = (Taste(2.0, 1.0), Taste(1.0, 1.0), Taste(4.0, 1.0), Taste(1.0, 1.6))
 FINER = (Taste(0.5, 1.0, exact=True), Taste(0.5, 1.0), Taste(0.12, 1.0))
+FINEST = (*FINER, Taste(0.01, 1.0))
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,21 @@ class Kit:
 
     @cached_property
     def exact_steps(self) -> tuple[Gain, ...]:
-        """The gains by powers of two."""
-        return tuple(step for step in self.steps if _power_of_two(step.factor))
+        """The gains by powers of the base."""
+        return tuple(step for step in self.steps if _power(step.factor, self.base))
+
+    @cached_property
+    def base(self) -> int:
+        """The base in which the weights are short numbers."""
+        return min((w.denominator for w in self.weights if w.denominator > 1), default=2)
+
+    def hinge_weight(self, *, exact: bool) -> Fraction:
+        """The weight of absolute hinges: 1, or the largest (if exact, power of the base)."""
+        positive = [weight for weight in self.weights if weight > 0]
+        if Fraction(1) in positive:
+            return Fraction(1)
+        powers = [weight for weight in positive if _power(weight, self.base)]
+        return max(powers if exact and powers else positive)
 
     @property
     def reach(self) -> Fraction:
@@ -119,8 +133,11 @@ class Kit:
         return min(self.largest, -min(self.weights))
 
 
-def _power_of_two(value: Fraction) -> bool:
-    return value.numerator & (value.numerator - 1) == 0 and is_dyadic(value)
+def _power(value: Fraction, base: int) -> bool:
+    large = max(value.numerator, value.denominator)
+    while large % base == 0:
+        large //= base
+    return large == 1 and min(value.numerator, value.denominator) == 1
 
 
 def kit(form: WeightFormat, count: str) -> Kit | None:
@@ -192,7 +209,7 @@ def layouts(
 ) -> list[Layout]:
     """A layout for every stretch of the sides and every taste, the likeliest first."""
     has_one = Fraction(1) in tools.weights
-    hinge_weight = Fraction(1) if has_one else max(w for w in tools.weights if w > 0)
+    hinge_weight = tools.hinge_weight(exact=False)
     stretches: list[tuple[Gain, ...]] = [()]
     if has_one and tools.count == "dense":
         aim = to_float(tools.largest) / (sizes.spacing * to_float(sides[0].scale))
@@ -208,7 +225,7 @@ def layouts(
         largest = max(64.0, 16 * far * scale)
         pool = constant_pool(tools.form, tools.shrink, smallest, largest)
         for taste in tried:
-            scheme = _scheme(tools, scale, sizes, hinge_weight, pool, taste)
+            scheme = _scheme(tools, scale, sizes, pool, taste)
             if scheme is not None and all(scheme != layout.scheme for layout in found):
                 found.append(Layout(scheme, stretched))
     return found
@@ -218,10 +235,10 @@ def _scheme(
     tools: Kit,
     scale: float,
     sizes: Sizes,
-    hinge_weight: Fraction,
     pool: ConstantPool,
     taste: Taste,
 ) -> Scheme | None:
+    hinge_weight = tools.hinge_weight(exact=taste.exact)
     ratio = to_float(tools.shrink.factor)
     hinge = scale * to_float(hinge_weight)
     top = to_float(tools.reach)
@@ -233,7 +250,8 @@ def _scheme(
     )
     need = max(need, sizes.slope_room / (hinge * top)) * taste.high
     steps = tools.exact_steps if taste.exact else tools.steps
-    tail = cheapest_chain(steps, need, 2.2 * need, tools.count)
+    room = tools.base + 0.2 if taste.exact else 2.2
+    tail = cheapest_chain(steps, need, room * need, tools.count)
     if tail is None:
         return None
     smallest = min(abs(to_float(w)) for w in tools.weights)

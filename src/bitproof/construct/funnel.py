@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -52,9 +53,20 @@ class Funnels:
 
     def last_bounds(self) -> tuple[Floats, Floats]:
         """For each point the lowest and highest slope that stay inside longest."""
-        count = np.maximum((self.low <= self.high).sum(axis=1) - 1, 0)
-        rows = np.arange(len(count))
-        low, high = self.low[rows, count], self.high[rows, count]
+        return self._bounds(self.longest)
+
+    def first_bounds(self, samples: int) -> tuple[Floats, Floats]:
+        """For each point the slopes that stay inside for so many samples, or longest."""
+        return self._bounds(np.minimum(self.longest, samples - 1))
+
+    @cached_property
+    def longest(self) -> npt.NDArray[np.int64]:
+        """For each point the index of the last sample before which some line stays inside."""
+        return np.maximum((self.low <= self.high).sum(axis=1) - 1, 0)
+
+    def _bounds(self, at: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+        rows = np.arange(len(at))
+        low, high = self.low[rows, at], self.high[rows, at]
         low = np.where(np.isfinite(low), low, 0.0)
         return low, np.where(np.isfinite(high), high, low)
 

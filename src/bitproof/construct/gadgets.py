@@ -72,6 +72,23 @@ def doubling() -> Gain:
     return Gain(Fraction(2), edges[:-1], edges[-1])
 
 
+def tripling() -> Gain:
+    """3y from weights 1/3 and 2/3, without two edges between any pair of neurons.
+
+    >>> tripling().factor, tripling().entries("nonzero")
+    (Fraction(3, 1), 14)
+    """
+    third, rest = Fraction(1, 3), Fraction(2, 3)
+    helpers = (
+        ((0, rest),),
+        ((0, third),),
+        ((0, third), (1, rest), (2, rest)),
+        ((0, rest), (1, rest), (2, rest), (3, rest)),
+    )
+    final = ((0, rest), (1, third), (2, third), (3, rest), (4, rest))
+    return Gain(Fraction(3), helpers, final)
+
+
 def shrinking(form_values: Sequence[Fraction]) -> Gain | None:
     """The cheapest gain below 1, by one edge or by a difference of copies; None if not found.
 
@@ -126,6 +143,8 @@ def gains(form: WeightFormat) -> tuple[Gain, ...]:
         steps += [growth(weight, m) for m in range(2, MAX_GROWTH_STEPS + 1)]
     if Fraction(1, 2) in form and Fraction(1) not in form:
         steps.append(doubling())
+    if Fraction(1, 3) in form and Fraction(2, 3) in form and Fraction(1) not in form:
+        steps.append(tripling())
     shrink = shrinking(form.values())
     if shrink is not None and shrink.helpers:
         steps.append(shrink)

@@ -20,7 +20,7 @@ from bitproof.construct.numerals import Integers, Numerals
 from bitproof.construct.tube import Floats, Tube
 
 START_VALUES = 9
-QUICK_LOOK = 2
+FIRST_SAMPLES = 3
 START_BEAM = 4
 AROUND = np.arange(-5, 5)
 
@@ -151,24 +151,24 @@ def _starts(tube: Tube, menu: Menu, window: int, start_value: float | None) -> _
     t = np.full(len(v), tube.start)
     seen = funnels(tube, t, v, window)
     slopes = np.broadcast_to(menu.first.value, (len(v), len(menu.first.value)))
-    rows, columns = _feasible(seen.low, seen.high, slopes)
+    rows, columns = _feasible(seen, slopes)
     slope = menu.first.value[columns]
     reach = seen.reach(rows, slope)
     cost = menu.first.cost[columns].astype(np.float64)
     return _Beam(t[rows], v[rows], slope, reach, cost, np.zeros_like(rows), columns, None)
 
 
-def _feasible(low: Floats, high: Floats, slopes: Floats) -> tuple[Integers, Integers]:
-    look = min(QUICK_LOOK, low.shape[1] - 1)
-    rows, columns = np.nonzero((slopes >= low[:, look, None]) & (slopes <= high[:, look, None]))
+def _feasible(seen: Funnels, slopes: Floats) -> tuple[Integers, Integers]:
+    low, high = seen.first_bounds(FIRST_SAMPLES)
+    rows, columns = np.nonzero((slopes >= low[:, None]) & (slopes <= high[:, None]))
     return rows.astype(np.int64), columns.astype(np.int64)
 
 
 def _nearest_changes(seen: Funnels, slope: Floats, changes: Numerals) -> tuple[Integers, Integers]:
     """(point, change) where the new slope is feasible: of every cost, those next to the slope that
     stays inside longest, since the further from it a slope is, the sooner it leaves the tube."""
-    look = min(QUICK_LOOK, seen.low.shape[1] - 1)
-    low, high = seen.low[:, look] - slope, seen.high[:, look] - slope
+    low, high = seen.first_bounds(FIRST_SAMPLES)
+    low, high = low - slope, high - slope
     wanted = seen.longest_slopes() - slope
     all_rows, all_columns = [], []
     for values, indices, _ in changes.of_cost:

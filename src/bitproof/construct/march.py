@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from bitproof.target.target import Target
 
 SAMPLED_SHARE = 0.998
+MANY_FORMATS = 4
+KEPT_FORMATS = 2
 WORTH_BUILDING = 2
 """The theorem's network is offered unless sampling believes in one this many times smaller."""
 
@@ -106,7 +108,7 @@ def designs(
     tell = progress or (lambda _: None)
     built: list[Construction] = []
     refused: list[str] = []
-    for form in formats:
+    for form in _promising(target, error, formats):
         try:
             for found in _plans(target, error, form, max_bits):
                 tell(f"march: {found.cells} cells, weights in {form.name}")
@@ -127,6 +129,24 @@ def designs(
         shallow = min((sizes[id(made)] for made in built), key=lambda m: (m.depth, m.width))
         return Designs((), f"depth {shallow.depth} at width {shallow.width}")
     return Designs((), refused[-1] if refused else "a weight format")
+
+
+def _promising(
+    target: Target, error: Fraction, formats: Sequence[WeightFormat]
+) -> list[WeightFormat]:
+    """Of many formats, those in which the theorem's network is estimated smallest."""
+    slopes = Samples(target).slopes(proved=True)
+    if len(formats) <= MANY_FORMATS or not slopes:
+        return list(formats)
+    sizes: list[tuple[int, int]] = []
+    for number, form in enumerate(formats):
+        try:
+            found = theorem_plan(target.domain, error, form, slopes[0])
+        except (FormatError, NoDesignError):
+            continue
+        sizes.append((_estimated_bits(found, form), number))
+    kept = [formats[number] for _, number in sorted(sizes)[:KEPT_FORMATS]]
+    return kept or list(formats)
 
 
 def _estimated_bits(found: MarchPlan, form: WeightFormat) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
 from bitproof.errors import NoDesignError
@@ -109,6 +110,7 @@ InputForm = tuple[InputStage, Fraction, Fraction, int]
 """Stage, weight, bias, halvings: how x becomes a number in [0, 1]."""
 
 
+@lru_cache(maxsize=64)
 def input_stage(domain: Interval, form: WeightFormat) -> InputForm:
     """The way that takes the fewest layers."""
     if domain.lower >= 0:

@@ -19,14 +19,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import gcd
+from typing import TYPE_CHECKING
 
 from bitproof.errors import WorkLimitError
 from bitproof.theory.arithmetic import Arithmetic
 from bitproof.theory.boxes import Box, covers, maximal
 from bitproof.theory.lattice import Lattice, Vector
 
-MAX_POINTS = 64
-MAX_RESIDUES = 40_000
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
+
+MAX_POINTS = 62
+MAX_RESIDUES = 100_000
 MAX_FIRST_LAYER = 400_000
 MAX_LATTICES = 4_000
 SAMPLE = 4_000
@@ -178,7 +185,7 @@ class _Oracle:
         if 1 << len(lattice.basis) > MAX_RESIDUES:
             raise WorkLimitError("too many parities to follow", remedy="use fewer bits")
         for odd in lattice.times(unit).combinations([range(2)] * len(lattice.basis)):
-            yield self._spanned(self._boxes(doubled, odd))
+            yield self._spanned(self._boxes(doubled, tuple(odd.tolist())))
 
     def _boxes(self, sums: Lattice, origin: Vector) -> set[Box]:
         """The rounded vectors of origin + sums + biases."""
@@ -196,13 +203,20 @@ class _Oracle:
         modulus = lattice.exponent()
         if lattice.size(modulus) * len(starts) > MAX_RESIDUES:
             raise WorkLimitError("too many residues to enumerate", remedy="use fewer bits")
-        return {
-            tuple(
-                self._levels_of((r + o) % modulus, modulus) for r, o in zip(row, start, strict=True)
-            )
-            for row in lattice.residues(modulus)
-            for start in starts
-        }
+        return self._rounded(lattice.residues(modulus), starts, modulus)
+
+    def _rounded(self, rows: Integers, starts: Sequence[Vector], modulus: int) -> set[Box]:
+        """For every row and start, the levels their sum modulo the modulus can become."""
+        import numpy as np
+
+        origins = np.asarray([[o % modulus for o in start] for start in starts], dtype=np.int64)
+        residues = np.unique((origins[:, None, :] + rows[None, :, :]) % modulus)
+        levels = np.asarray([self._levels_of(int(r), modulus) for r in residues], dtype=np.int64)
+        found: set[Box] = set()
+        for origin in origins:
+            at = np.searchsorted(residues, (rows + origin) % modulus)
+            found.update(map(tuple, np.unique(levels[at], axis=0).tolist()))
+        return found
 
     def _levels_of(self, residue: int, modulus: int) -> int:
         """The levels whose cells hold an integer of a residue class, as bits."""
@@ -218,19 +232,19 @@ class _Oracle:
 
     def _sampled(self, lattice: Lattice, starts: Sequence[Vector]) -> set[Box]:
         """Some of the rounded vectors: small multiplicities, and ones that saturate."""
+        import numpy as np
+
         rank = max(1, len(lattice.basis))
         most = max(map(abs, self.arithmetic.edges)) + self.arithmetic.scale
         choices = (0, most, -most, 1, -1, *(sign * k for k in range(2, SAMPLE) for sign in (1, -1)))
         counts = [choices[: max(3, int(SAMPLE ** (1 / rank)))]] * len(lattice.basis)
-        lowest = self.arithmetic.lowest
-        return {
-            tuple(
-                1 << (self.arithmetic.requantise(r + o) - lowest)
-                for r, o in zip(row, start, strict=True)
-            )
-            for row in lattice.combinations(counts)
-            for start in starts
-        }
+        rows = lattice.combinations(counts)
+        edges = np.asarray(self.arithmetic.edges, dtype=np.int64)
+        found: set[Box] = set()
+        for start in starts:
+            at = np.searchsorted(edges, rows + np.asarray(start, dtype=np.int64), side="right")
+            found.update(map(tuple, np.unique(np.int64(1) << at, axis=0).tolist()))
+        return found
 
     def _spanned(self, boxes: Iterable[Box]) -> Lattice:
         """What the activation's values on boxes of levels span."""
@@ -271,7 +285,7 @@ def first_layer(table: Sequence[int], arithmetic: Arithmetic, inputs: int) -> se
     if points > MAX_POINTS or len(weights) ** inputs * len(biases) > MAX_FIRST_LAYER:
         raise WorkLimitError(
             f"{points} inputs, {len(weights)}^{inputs} weights, {len(biases)} biases to enumerate",
-            remedy="brute force is for tiny formats: at most 64 inputs in all",
+            remedy="brute force is for tiny formats: at most 62 inputs in all",
         )
     grid = list(product(arithmetic.levels, repeat=inputs))
     lowest = arithmetic.lowest

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
 from math import gcd, lcm, prod
+from typing import TYPE_CHECKING
+
+from bitproof.errors import WorkLimitError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
 
 Vector = tuple[int, ...]
+MAX_MODULUS = 1 << 30
+MAX_ENTRY = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -16,7 +26,7 @@ class Lattice:
     positive one, at i, and the entries above it are reduced; None where no row starts there.
 
     >>> lattice = Lattice.spanned(2, [(2, 4), (0, 6), (4, 2)])
-    >>> lattice.rows, lattice.exponent(), len(list(lattice.residues(6)))
+    >>> lattice.rows, lattice.exponent(), len(lattice.residues(6))
     (((2, 4), (0, 6)), 6, 3)
     """
 
@@ -74,22 +84,40 @@ class Lattice:
         """How many residues modulo a multiple of the exponent its vectors have."""
         return prod(modulus // row[at] for at, row in enumerate(self.rows) if row is not None)
 
-    def residues(self, modulus: int) -> Iterator[Vector]:
-        """Its vectors modulo a multiple of the exponent, each once."""
-        counts = [range(modulus // row[at]) for at, row in enumerate(self.rows) if row is not None]
-        yield from self.combinations(counts, modulus)
+    def residues(self, modulus: int) -> Integers:
+        """Its vectors modulo a multiple of the exponent, each once, as rows.
 
-    def combinations(
-        self, counts: Sequence[Sequence[int]], modulus: int | None = None
-    ) -> Iterator[Vector]:
-        """The sums of basis vectors with multiplicities from the given ones."""
-        moving = [(row, count) for row, count in zip(self.basis, counts, strict=True) if any(count)]
-        for times in product(*(count for _, count in moving)):
-            total = [0] * len(self.rows)
-            for (row, _), factor in zip(moving, times, strict=True):
-                if factor:
-                    total = [t + factor * r for t, r in zip(total, row, strict=True)]
-            yield tuple(t % modulus for t in total) if modulus else tuple(total)
+        Raises:
+            WorkLimitError: a modulus beyond 2^30.
+        """
+        counts = [range(modulus // row[at]) for at, row in enumerate(self.rows) if row is not None]
+        return self.combinations(counts, modulus)
+
+    def combinations(self, counts: Sequence[Sequence[int]], modulus: int | None = None) -> Integers:
+        """The sums of basis vectors with multiplicities from the given ones, as rows.
+
+        Raises:
+            WorkLimitError: numbers that could exceed 64 bits.
+        """
+        import numpy as np
+
+        reach = sum(
+            max(map(abs, row)) * max(map(abs, count))
+            for row, count in zip(self.basis, counts, strict=True)
+        )
+        if (modulus or 0) > MAX_MODULUS or (not modulus and reach > MAX_ENTRY):
+            raise WorkLimitError(
+                f"lattice vectors modulo {modulus}, of size {reach}", remedy="use fewer bits"
+            )
+        total: Integers = np.zeros((1, len(self.rows)), dtype=np.int64)
+        for row, count in zip(self.basis, counts, strict=True):
+            if any(count):
+                entries = [entry % modulus for entry in row] if modulus else row
+                steps = np.outer(np.asarray(count, np.int64), np.asarray(entries, np.int64))
+                total = (total[:, None, :] + steps[None, :, :]).reshape(-1, len(self.rows))
+                if modulus:
+                    total %= modulus
+        return total
 
 
 def _insert(rows: list[list[int] | None], vector: list[int]) -> None:

@@ -60,7 +60,18 @@ def compiled(tmp_path_factory):
 
 def test_every_option_arrives(given):
     args = ["-x^2", "--domain", "-8", "8", "--error", "2^-8", "--codebook", "linear:3"]
-    args += ["--inputs", "Q4.4", "--method", "march", "--memory", "paper", "--max-depth", "9"]
+    args += [
+        "--inputs",
+        "Q4.4",
+        "--activations",
+        "Q5.8",
+        "--method",
+        "march",
+        "--memory",
+        "paper",
+        "--max-depth",
+        "9",
+    ]
     assert run("compile", *args, "--max-width", "3", "--quiet").exit_code == 0
     assert given.pop("progress") is not None
     assert given == {
@@ -70,6 +81,7 @@ def test_every_option_arrives(given):
         "weight_bits": None,
         "codebook": "linear:3",
         "inputs": "Q4.4",
+        "activations": "Q5.8",
         "method": "march",
         "memory": "paper",
         "max_depth": 9,

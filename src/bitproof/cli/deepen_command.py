@@ -27,7 +27,7 @@ Exit codes: 0 proved equal, 1 not proved, 2 bad input."""
     "deepen",
     cls=NumericCommand,
     epilog=EPILOG,
-    short_help="Trade precision for depth: an equal network of fewer bits per weight.",
+    short_help="Trade precision for depth: an equal network of fewer bits.",
 )
 @click.argument("network", type=NETWORK)
 @click.option(

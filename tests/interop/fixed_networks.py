@@ -141,3 +141,18 @@ def assert_onnx(
     export: OnnxExport, grid: InputGrid, levels: list[tuple[int, ...]], expected: Outputs
 ) -> None:
     assert np.array_equal(run_onnx(export, grid, levels), rounded(expected, export.dtype))
+
+
+def sparse(neurons: int) -> Network:
+    """Single neurons in formats of different scales, all powers of two."""
+    generator = random.Random(neurons)
+    layers = list[Layer]()
+    for _ in range(neurons):
+        count = generator.randint(0, min(3, len(layers) + 1))
+        sources = tuple(sorted(generator.sample(range(len(layers) + 1), count)))
+        levels = form(1 << generator.randint(2, 7), generator.choice(tuple(Rounding)))
+        activation = generator.choice(tuple(Activation))
+        layers.append(random_layer(generator, sources, count, 1, levels, activation))
+    last = tuple(range(max(1, neurons - 12), neurons + 1))
+    layers.append(random_layer(generator, last, len(last), 2, form(8)))
+    return Network(1, tuple(layers), None, form(32))

@@ -97,6 +97,16 @@ def test_weights_stay_packed(form: object, bits_per_code: Fraction, tmp_path: Pa
     assert sparse.weight_codes <= measure(sparse_network).weights
 
 
+def test_exponents_replace_scales_where_granules_are_powers_of_two(tmp_path: Path) -> None:
+    """Neighbouring values of different granules are then one run: about half the description."""
+    network, inputs = EXAMPLES["ternary graph"]
+    export = export_c(network, inputs, tmp_path, "net")
+    assert "2^(e + base)" in export.source.read_text()
+    assert 4 * export.structure_bytes <= 5 * export.weight_codes
+    thirds = export_c(*EXAMPLES["graph of thirds"], tmp_path, "thirds")
+    assert "2^(e + base)" not in thirds.source.read_text()
+
+
 def test_working_memory_follows_liveness(tmp_path: Path) -> None:
     """A deep narrow network needs slots for the values alive at once, not for all neurons."""
     export = export_c(ladder(300), grid(0, 1), tmp_path, "net")

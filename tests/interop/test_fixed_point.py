@@ -29,6 +29,7 @@ from tests.interop.fixed_networks import (
     gelu,
     mixed,
     random_layer,
+    sparse,
 )
 from tests.interop.running import all_levels, exact_outputs, run_onnx
 
@@ -84,7 +85,7 @@ def test_two_inputs(ends: tuple[int, int], tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking would compile for minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -119,6 +120,17 @@ def test_random_networks_in_onnx(tmp_path: Path, data: st.DataObject) -> None:
         assert analyse(network, grid).accumulator_bits > 36
         return
     assert_onnx(export, grid, levels, by_definition(network, grid, levels))
+
+
+def test_sparse_networks_of_many_scales(tmp_path: Path) -> None:
+    network, grid = sparse(50), InputGrid.of_format(form(32))
+    levels = all_levels(grid)
+    expected = by_definition(network, grid, levels)
+    assert len(set(expected)) > 20
+    export = export_c(network, None, tmp_path, "net")
+    assert "2^(e + base)" in export.source.read_text()
+    assert_c(export, levels, expected)
+    assert_onnx(export_onnx(network, None, tmp_path / "net.onnx"), grid, levels, expected)
 
 
 def test_equal_tables_are_stored_once_in_the_smallest_type(tmp_path: Path) -> None:

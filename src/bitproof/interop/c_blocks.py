@@ -69,6 +69,15 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """The scales of a block where all it reads and writes counts powers of two: a value that
+    counts 2^e has the scale 2^(e + base), the bias 2^base; the results count 2^(rise - base)."""
+
+    base: int
+    rise: int
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Rows over the same runs, with or without biases, in one place of the stream.
 
@@ -79,6 +88,7 @@ class Block:
         bias_scale, finish: as in the module's formula.
         runs: what every row reads.
         codes: row by row, the bias first where there is one.
+        unit: says the same as the scales, where it can.
     """
 
     rows: int
@@ -88,6 +98,7 @@ class Block:
     finish: Finish
     runs: tuple[Run, ...]
     codes: tuple[int, ...]
+    unit: Unit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,7 @@ class Blocks:
             signed type of one bit more than its length holds every value.
         bounds: per layer.
         rounds: whether there are fixed-point layers.
+        input_exponent: e where the inputs count 2^e; None where they do not.
     """
 
     encoding: Encoding
@@ -131,6 +143,7 @@ class Blocks:
     largest_value: int
     bounds: tuple[LayerBound, ...]
     rounds: bool
+    input_exponent: int | None
 
     @property
     def finishes(self) -> tuple[Finish, ...]:
@@ -174,6 +187,7 @@ def build_blocks(live: LiveNetwork, form: WeightFormat | None, encoding: Encodin
         largest_value=_reach(ends),
         bounds=tuple(bounds),
         rounds=live.rounds,
+        input_exponent=_exponent(live.input_granule.value),
     )
 
 
@@ -287,7 +301,19 @@ class _Encoder:
             finish=_finish(group[0], divisor),
             runs=tuple(self._runs(sources, scales)),
             codes=codes,
+            unit=self._unit(sources, scales, bias_scale if biased else None, granule),
         )
+
+    def _unit(
+        self, sources: list[int], scales: list[int], bias_scale: int | None, granule: Fraction
+    ) -> Unit | None:
+        exponent, bases = _exponent(granule), set[int | None]()
+        if bias_scale is not None:
+            bases.add(_exponent(Fraction(bias_scale)))
+        for source, scale in zip(sources, scales, strict=True):
+            bases.add(_exponent(scale / self._granules[source]))
+        base = bases.pop() if bases else 0
+        return None if bases or base is None or exponent is None else Unit(base, base + exponent)
 
     def _scaled(
         self,
@@ -353,6 +379,14 @@ class _Encoder:
             start, length, scale = place, 1, next_scale
         if length:
             yield Run(start, length, scale)
+
+
+def _exponent(value: Fraction) -> int | None:
+    """e where a positive rational is 2^e; else None."""
+    up, down = value.numerator, value.denominator
+    if up & (up - 1) or down & (down - 1):
+        return None
+    return up.bit_length() - down.bit_length()
 
 
 def _finish(neuron: LiveNeuron, divisor: int) -> Finish:

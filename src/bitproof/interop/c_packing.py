@@ -7,10 +7,10 @@ a weight instead of 2 and 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bitproof.interop.c_blocks import Blocks, Encoding, Finish
+from bitproof.interop.c_blocks import Block, Blocks, Encoding, Finish, Run, Unit
 
 DIGITS_PER_BYTE = {3: 5, 5: 3, 6: 3}
 WIDEST_PLAIN_CODE = 16
@@ -43,20 +43,33 @@ class Structure:
     Attributes:
         data: the bytes.
         scales: the scales (and exact divisors); fields refer to them by their place.
+        least_unit: where units say the scales instead, because that takes less room, the least
+            base and rise, which fields start from (`c_blocks.Unit`); else None.
         finishes: in a network with fixed-point layers, what the finish fields refer to.
-        rows, runs, slot, length, scale, finish: bits of a field that counts rows (less 1), counts
-            runs, names a slot, counts a run's values (less 1), and refers to a scale or finish.
+        rows, runs, slot, long, length, scale, base, rise, finish: bits of a field that counts
+            rows (less 1), counts runs, names a slot, says whether a run has more than one value,
+            counts its values then (less 1), refers to a scale, is a base or rise, and refers to a
+            finish.
     """
 
     data: bytes
     scales: tuple[int, ...]
+    least_unit: Unit | None
     finishes: tuple[Finish, ...]
     rows: int
     runs: int
     slot: int
+    long: int
     length: int
     scale: int
+    base: int
+    rise: int
     finish: int
+
+    @property
+    def room(self) -> int:
+        """Bytes of the stream, and roughly of what it refers to."""
+        return len(self.data) + len(self.scales)
 
 
 def pack_bits(fields: Iterable[tuple[int, int]]) -> bytes:
@@ -139,48 +152,91 @@ def _with_book(codes: list[int], book: tuple[int, ...]) -> Codes:
 def pack_structure(blocks: Blocks) -> Structure:
     """The structure of all blocks; the C code reads the fields in this order:
 
-    rows - 1, number of runs, finish, biased, slot of the result, and where biased the bias's
-    scale; then for every run its slot, length - 1 and scale. The finish is a relu bit and the
-    divisor's place among the scales, or the place among the finishes.
+    rows - 1, number of runs, finish, biased, slot of the result, and the unit (base, rise) or,
+    where biased, the bias's scale; then for every run its slot, whether it is long, if so its
+    length - 1, and, where there are no units, its scale. The finish is a relu bit and the divisor's
+    place among the scales, or the place among the finishes.
     """
-    finishes = blocks.finishes if blocks.rounds else ()
-    scales = sorted(
-        {block.bias_scale for block in blocks.blocks}
-        | {run.scale for block in blocks.blocks for run in block.runs}
-        | {block.finish.divisor for block in blocks.blocks if not finishes}
-    )
-    place = {scale: index for index, scale in enumerate(scales)}
-    finish_place = {finish: index for index, finish in enumerate(finishes)}
-    runs = [run for block in blocks.blocks for run in block.runs]
-    form = Structure(
-        data=b"",
-        scales=tuple(scales),
-        finishes=finishes,
-        rows=max(block.rows - 1 for block in blocks.blocks).bit_length(),
-        runs=max(len(block.runs) for block in blocks.blocks).bit_length(),
-        slot=max(blocks.slots - 1, 0).bit_length(),
-        length=max((run.length - 1 for run in runs), default=0).bit_length(),
-        scale=(len(scales) - 1).bit_length(),
-        finish=max(len(finishes) - 1, 0).bit_length(),
-    )
-    fields = list[tuple[int, int]]()
-    for block in blocks.blocks:
-        fields += [
-            (block.rows - 1, form.rows),
-            (len(block.runs), form.runs),
-        ]
-        if finishes:
-            fields.append((finish_place[block.finish], form.finish))
+    scaled = _Stream(blocks, aligned=False).pack()
+    if blocks.input_exponent is None or any(block.unit is None for block in blocks.blocks):
+        return scaled
+    return min(scaled, _Stream(blocks, aligned=True).pack(), key=lambda form: form.room)
+
+
+class _Stream:
+    """The fields of one network, with a scale in every run or a unit in every block."""
+
+    def __init__(self, blocks: Blocks, *, aligned: bool) -> None:
+        self._blocks = blocks.blocks
+        self._runs = [_merged(b.runs) if aligned else b.runs for b in self._blocks]
+        finishes = blocks.finishes if blocks.rounds else ()
+        scales = set[int]() if finishes else {block.finish.divisor for block in self._blocks}
+        if not aligned:
+            scales |= {block.bias_scale for block in self._blocks}
+            scales |= {run.scale for runs in self._runs for run in runs}
+        units = [block.unit for block in self._blocks if aligned and block.unit is not None]
+        bases, rises = {unit.base for unit in units} or {0}, {unit.rise for unit in units} or {0}
+        longest = max((run.length - 1 for runs in self._runs for run in runs), default=0)
+        self._form = Structure(
+            data=b"",
+            scales=tuple(sorted(scales)),
+            least_unit=Unit(min(bases), min(rises)) if aligned else None,
+            finishes=finishes,
+            rows=max(block.rows - 1 for block in self._blocks).bit_length(),
+            runs=max(map(len, self._runs)).bit_length(),
+            slot=max(blocks.slots - 1, 0).bit_length(),
+            long=int(longest > 0),
+            length=longest.bit_length(),
+            scale=max(len(scales) - 1, 0).bit_length(),
+            base=(max(bases) - min(bases)).bit_length(),
+            rise=(max(rises) - min(rises)).bit_length(),
+            finish=max(len(finishes) - 1, 0).bit_length(),
+        )
+        self._scale = {scale: place for place, scale in enumerate(self._form.scales)}
+        self._finish = {finish: place for place, finish in enumerate(finishes)}
+
+    def pack(self) -> Structure:
+        """The form with its data."""
+        fields = list[tuple[int, int]]()
+        for block, runs in zip(self._blocks, self._runs, strict=True):
+            fields += self._head(block, len(runs))
+            for run in runs:
+                fields += self._run(run)
+        return replace(self._form, data=pack_bits(fields))
+
+    def _head(self, block: Block, runs: int) -> Iterator[tuple[int, int]]:
+        form = self._form
+        yield block.rows - 1, form.rows
+        yield runs, form.runs
+        if form.finishes:
+            yield self._finish[block.finish], form.finish
         else:
-            fields.append((int(block.finish.relu), 1))
-            fields.append((place[block.finish.divisor], form.scale))
-        fields += [(int(block.biased), 1), (block.to, form.slot)]
-        if block.biased:
-            fields.append((place[block.bias_scale], form.scale))
-        for run in block.runs:
-            fields += [
-                (run.start, form.slot),
-                (run.length - 1, form.length),
-                (place[run.scale], form.scale),
-            ]
-    return replace(form, data=pack_bits(fields))
+            yield int(block.finish.relu), 1
+            yield self._scale[block.finish.divisor], form.scale
+        yield int(block.biased), 1
+        yield block.to, form.slot
+        if block.unit is not None and form.least_unit is not None:
+            yield block.unit.base - form.least_unit.base, form.base
+            yield block.unit.rise - form.least_unit.rise, form.rise
+        elif block.biased:
+            yield self._scale[block.bias_scale], form.scale
+
+    def _run(self, run: Run) -> Iterator[tuple[int, int]]:
+        form = self._form
+        yield run.start, form.slot
+        yield int(run.length > 1), form.long
+        if run.length > 1:
+            yield run.length - 1, form.length
+        if form.least_unit is None:
+            yield self._scale[run.scale], form.scale
+
+
+def _merged(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Neighbouring runs as one, whatever their scales."""
+    merged = list[Run]()
+    for run in runs:
+        if merged and merged[-1].start + merged[-1].length == run.start:
+            merged[-1] = replace(merged[-1], length=merged[-1].length + run.length)
+        else:
+            merged.append(run)
+    return tuple(merged)

@@ -92,8 +92,9 @@ ${weights}
 };
 
 /* For every block of rows, in bits: rows - 1 (${rows_bits}), runs (${runs_bits}), ${finish_bits},
- * biased (1), slot of the result (${slot_bits}), if biased the bias's scale (${scale_bits});
- * for every run: slot (${slot_bits}), length - 1 (${length_bits}), scale (${scale_bits}). */
+ * biased (1), slot of the result (${slot_bits}), ${block_scale_bits};
+ * for every run: slot (${slot_bits}), long (${long_bits}),
+ * if so length - 1 (${length_bits})${run_scale_bits}.${unit_text} */
 static const uint8_t ${name}_structure[${structure_length}] = {
 ${structure}
 };
@@ -118,12 +119,7 @@ static uint32_t ${name}_take(struct ${name}_reader *from, unsigned bits)
     return taken;
 }
 
-static ${name}_sum ${name}_scale(struct ${name}_reader *from)
-{
-    return ${scale_expression};
-}
-
-${weight_function}${finishing}
+${scale_function}${weight_function}${finishing}
 void ${name}_eval(const int32_t *in_levels, ${name}_output *out)
 {
 ${limits}    ${value_storage}
@@ -138,28 +134,23 @@ ${limits}    ${value_storage}
         if (level > highest[i])
             level = highest[i];
         v[i] = (${name}_value)level;
-    }
+${input_unit}    }
     for (block = 0; block < ${blocks}; block++) {
         const uint32_t rows = ${name}_take(&structure, ${rows_bits}) + 1;
         const uint32_t runs = ${name}_take(&structure, ${runs_bits});
 ${take_finish}        const uint32_t biased = ${name}_take(&structure, 1);
         const uint32_t to = ${name}_take(&structure, ${slot_bits});
-        const ${name}_sum bias_scale = biased ? ${name}_scale(&structure) : 0;
-        const struct ${name}_reader first_run = structure;
+${take_unit}        const struct ${name}_reader first_run = structure;
         uint32_t row, run, at;
         for (row = 0; row < rows; row++) {
-            ${name}_sum total = biased ? (${name}_sum)${name}_weight(&weights) * bias_scale : 0;
+            ${name}_sum total = biased ? (${name}_sum)${name}_weight(&weights) * ${bias_scale} : 0;
             structure = first_run;
             for (run = 0; run < runs; run++) {
                 const uint32_t start = ${name}_take(&structure, ${slot_bits});
-                const uint32_t length = ${name}_take(&structure, ${length_bits}) + 1;
-                const ${name}_sum scale = ${name}_scale(&structure);
-                ${name}_sum part = 0;
-                for (at = 0; at < length; at++)
-                    part += (${name}_sum)${name}_weight(&weights) * v[start + at];
-                total += part * scale;
-            }
-${apply_finish}        }
+                const uint32_t more = ${name}_take(&structure, ${long_bits});
+                const uint32_t last = start + (more ? ${name}_take(&structure, ${length_bits}) : 0);
+${add_run}            }
+${apply_finish}${result_unit}        }
     }
     for (i = 0; i < ${outputs}; i++)
         out[i] = (${name}_output)v[${output_slot} + i];
@@ -193,6 +184,45 @@ int main(void)
     return failures != 0;
 }
 #endif
+""")
+
+SCALE_FUNCTION = Template("""\
+static ${name}_sum ${name}_scale(struct ${name}_reader *from)
+{
+    return ${scale_expression};
+}
+
+""")
+
+TAKE_BIAS_SCALE = Template("""\
+        const ${name}_sum bias_scale = biased ? ${name}_scale(&structure) : 0;
+""")
+
+ADD_SCALED = Template("""\
+                const ${name}_sum scale = ${name}_scale(&structure);
+                ${name}_sum part = 0;
+                for (at = start; at <= last; at++)
+                    part += (${name}_sum)${name}_weight(&weights) * v[at];
+                total += part * scale;
+""")
+
+TAKE_UNIT = Template("""\
+        const int base = (int)${name}_take(&structure, ${base_bits}) + (${least_base});
+        const int rise = (int)${name}_take(&structure, ${rise_bits}) + (${least_rise});
+""")
+
+ADD_ALIGNED = Template("""\
+                for (at = start; at <= last; at++)
+                    total += (${name}_sum)${name}_weight(&weights) * v[at]
+                             * ((${name}_sum)1 << (base + e[at]));
+""")
+
+UNIT_TEXT = """
+ * A value that counts 2^e is scaled by 2^(e + base), a bias by 2^base; the results count
+ * 2^(rise - base)."""
+
+RESULT_UNIT = Template("""\
+            e[to + row] = (${kind})(rise - base);
 """)
 
 TAKE_EXACT = Template("""\

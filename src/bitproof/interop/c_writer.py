@@ -70,8 +70,8 @@ class CText:
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes of the values."""
-        return self._blocks.slots * self._value_width // 8
+        """Bytes of the values, and of their exponents where those are kept."""
+        return self._blocks.slots * (self._value_width + self._unit_width) // 8
 
     @property
     def table_bytes(self) -> int:
@@ -79,6 +79,16 @@ class CText:
         book = len(self._codes.book) * self._book_width // 8
         width = 8 if self._shifts else self._sum_width
         return book + len(self._structure.scales) * width // 8
+
+    @property
+    def _unit_width(self) -> int:
+        """Bits of an exponent; 0 where there are no units."""
+        if self._structure.least_unit is None:
+            return 0
+        units = [block.unit for block in self._blocks.blocks if block.unit is not None]
+        exponents = [unit.rise - unit.base for unit in units]
+        exponents.append(self._blocks.input_exponent or 0)
+        return fitting_width(max(map(abs, exponents)), VALUE_WIDTHS)
 
     @property
     def activation_bytes(self) -> int:
@@ -160,11 +170,11 @@ class CText:
             rows_bits=structure.rows,
             runs_bits=structure.runs,
             slot_bits=structure.slot,
+            long_bits=structure.long,
             length_bits=structure.length,
-            scale_bits=structure.scale,
+            **self._scaling(),
             book=self._book(),
             scales=self._scales(),
-            scale_expression=self._scale_expression,
             weight_function=self._weight_function(),
             limits=self._limits(),
             value_storage=self._value_storage(),
@@ -179,6 +189,40 @@ class CText:
                 for vector in self._vectors
             ),
         )
+
+    def _scaling(self) -> dict[str, str]:
+        """How values of different granules are aligned: by scales, or by exponents and units."""
+        form, names = self._structure, self._names
+        function = c_text.SCALE_FUNCTION.substitute(names, scale_expression=self._scale_expression)
+        if form.least_unit is None:
+            return {
+                "block_scale_bits": f"if biased the bias's scale ({form.scale})",
+                "run_scale_bits": f",\n * scale ({form.scale})",
+                "scale_function": function,
+                "input_unit": "",
+                "take_unit": c_text.TAKE_BIAS_SCALE.substitute(names),
+                "bias_scale": "bias_scale",
+                "add_run": c_text.ADD_SCALED.substitute(names),
+                "result_unit": "",
+                "unit_text": "",
+            }
+        return {
+            "block_scale_bits": f"base ({form.base}), rise ({form.rise})",
+            "run_scale_bits": "",
+            "scale_function": function if form.scales else "",
+            "input_unit": f"        e[i] = {self._blocks.input_exponent};\n",
+            "take_unit": c_text.TAKE_UNIT.substitute(
+                names,
+                base_bits=form.base,
+                rise_bits=form.rise,
+                least_base=form.least_unit.base,
+                least_rise=form.least_unit.rise,
+            ),
+            "bias_scale": f"(({names['name']}_sum)1 << base)",
+            "add_run": c_text.ADD_ALIGNED.substitute(names),
+            "result_unit": c_text.RESULT_UNIT.substitute(kind=_integer_type(self._unit_width)),
+            "unit_text": c_text.UNIT_TEXT,
+        }
 
     def _finishing(self) -> dict[str, str]:
         """How sums become values: by fields of the structure, or by cases."""
@@ -235,6 +279,8 @@ class CText:
 
     def _scales(self) -> str:
         scales = self._structure.scales
+        if not scales:
+            return ""
         if self._shifts:
             kind, entries = "uint8_t", [str(scale.bit_length() - 1) for scale in scales]
         else:
@@ -275,7 +321,11 @@ class CText:
 
     def _value_storage(self) -> str:
         static = "" if self.memory_bytes <= MOST_AUTOMATIC_BYTES else "static "
-        return f"{static}{self._names['name']}_value v[{self._blocks.slots}];"
+        values = f"{static}{self._names['name']}_value v[{self._blocks.slots}];"
+        if self._structure.least_unit is None:
+            return values
+        kind = _integer_type(self._unit_width)
+        return f"{values}\n    {static}{kind} e[{self._blocks.slots}];"
 
     def _integer(self, value: Fraction | int) -> str:
         """A literal; beyond 64 bits an expression of two halves."""

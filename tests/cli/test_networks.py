@@ -115,4 +115,9 @@ def test_cite_prints_what_was_used(folder):
     assert "2409.00297" not in used
     assert used.count("@") == 2
     keys = [entry["key"] for entry in json.loads(run("cite", "--json").stdout)["references"]]
-    assert keys == ["ding2019universal", "ou2024three", "hwang2024expressive"]
+    assert keys == [
+        "ding2019universal",
+        "ou2024three",
+        "hwang2024expressive",
+        "bartlett2019nearly",
+    ]

@@ -1,6 +1,7 @@
 """What no network can beat: lower bounds on the worst-case error, as objects with hypotheses.
 
-Both are non-asymptotic versions of the bounds of Ou, Schenkel, Bölcskei 2024, proved in a line.
+All are non-asymptotic: memory, precision and shattering in the setting of Ou, Schenkel, Bölcskei
+2024 with every constant stated, and a bound by the number of affine pieces for shallow networks.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bitproof.errors import InputError
-from bitproof.theory.references import OU_2024, Reference
+from bitproof.theory.logarithms import E_ABOVE, log2_above
+from bitproof.theory.references import BARTLETT_2019, OU_2024, Reference
+
+LEAST_WEIGHTED = 3
+"""2e·3 ≥ 16, from where the lemma of the shattering bound holds; it grows with R."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,7 @@ class MemoryBound:
     width: Fraction
 
     def __post_init__(self) -> None:
-        if self.lipschitz <= 0 or self.width <= 0:
-            raise InputError(
-                f"Lipschitz constant {self.lipschitz} on a width of {self.width}",
-                remedy="both above 0",
-            )
+        _require_positive(self.lipschitz, self.width)
 
     def least_error(self, bits: int) -> Fraction:
         """No method that stores `bits` bits has a smaller worst-case error."""
@@ -99,3 +100,110 @@ class PrecisionBound:
     @property
     def reference(self) -> Reference:
         return OU_2024
+
+
+@dataclass(frozen=True, slots=True)
+class ShatteringBound:
+    """Networks of one size err by at least K·width/(2V), whatever their weights (VC bound).
+
+    Hypotheses: one input, ReLU, feed-forward layers with at most `parameters_so_far` = S = Σ W_i,
+    W_i the number of parameters of the first i affine maps, and `weighted_neurons` = R = Σ i·k_i,
+    k_i the width of layer i; arbitrary real weights; the class contains the K-Lipschitz functions
+    on an interval of the given width within K·width/(2V) of one value.
+
+    *Proof.* Given the signs of all neurons in front of layer i, its k_i pre-activations at m points
+    are polynomials of degree ≤ i in W_i parameters; by Warren's theorem they have at most
+    2(2e·m·k_i·i/W_i)^(W_i) sign patterns (m·k_i ≥ W_i; otherwise m < S and nothing is left to
+    prove). The product over the layers is at most 2^L·(2emR/S)^S by the inequality of the weighted
+    means, so m shattered points need 2^m ≤ 2^L·(2emR/S)^S. With r = 2eR ≥ 16 this fails for every
+    m > V := L + S·log2(2r·log2 r): at m = V it fails if V·r/S ≤ 2r·log2 r, and indeed
+    V/S ≤ 1 + log2(2r·log2 r) = 2 + log2 r + log2 log2 r ≤ 2·log2 r; beyond V the left side grows
+    faster. All signs f(j·width/V) = ±K·width/(2V), j = 0..V, belong to K-Lipschitz functions;
+    an error below K·width/(2V) for all of them would shatter V + 1 points. ∎
+
+    The constant follows Bartlett, Harvey, Liaw, Mehrabian 2019, Theorem 7 with d = p = 1.
+
+    >>> ShatteringBound(Fraction(1), Fraction(1), depth=2, parameters_so_far=10,
+    ...                 weighted_neurons=8).dimension
+    91
+    """
+
+    lipschitz: Fraction
+    width: Fraction
+    depth: int
+    parameters_so_far: int
+    weighted_neurons: int
+
+    def __post_init__(self) -> None:
+        _require_positive(self.lipschitz, self.width)
+        if min(self.depth, self.parameters_so_far, self.weighted_neurons) < 1:
+            raise InputError("a network without layers or neurons", remedy="all counts at least 1")
+
+    @property
+    def dimension(self) -> int:
+        """V, an upper bound of the VC dimension, rounded up."""
+        ratio = 2 * E_ABOVE * max(self.weighted_neurons, LEAST_WEIGHTED)
+        factor = log2_above(2 * ratio * log2_above(ratio))
+        return (self.depth + self.parameters_so_far * factor).__ceil__()
+
+    @property
+    def least_error(self) -> Fraction:
+        """No network of this size has a smaller worst-case error."""
+        return self.lipschitz * self.width / (2 * self.dimension)
+
+    @property
+    def reference(self) -> Reference:
+        return BARTLETT_2019
+
+
+@dataclass(frozen=True, slots=True)
+class PiecesBound:
+    """Networks of width W and depth L err by at least K·width/(2(p + 1)), p = (W + 1)^(L - 1).
+
+    Hypotheses: one input, ReLU, feed-forward; arbitrary real weights; the K-Lipschitz functions
+    within K·width/(2(p + 1)) of one value are in the class.
+
+    *Proof.* Each hidden layer multiplies the number of affine pieces by at most W + 1, so there are
+    at most p. Let f take the values ±K·width/(2(p + 1)) in turn at p + 2 equidistant points. A
+    smaller error would give N a zero between every two neighbours, p + 1 in all, hence two in one
+    piece, which would vanish between them; but N is not 0 at the point between two zeros. ∎
+
+    For shallow networks this is far sharper than shattering: at depth 2, W neurons cannot do
+    better than K·width/(2(W + 2)).
+
+    >>> PiecesBound(Fraction(1), Fraction(1), neurons=8, depth=2).least_error
+    Fraction(1, 20)
+    """
+
+    lipschitz: Fraction
+    width: Fraction
+    neurons: int
+    depth: int
+
+    def __post_init__(self) -> None:
+        _require_positive(self.lipschitz, self.width)
+        if self.neurons < 1 or self.depth < 1:
+            raise InputError(
+                f"width {self.neurons} and depth {self.depth}", remedy="both are at least 1"
+            )
+
+    @property
+    def pieces(self) -> int:
+        """The most affine pieces such a network has."""
+        return int((self.neurons + 1) ** (self.depth - 1))
+
+    @property
+    def least_error(self) -> Fraction:
+        """No network of this size has a smaller worst-case error."""
+        return self.lipschitz * self.width / (2 * (self.pieces + 1))
+
+    @property
+    def reference(self) -> Reference:
+        return BARTLETT_2019
+
+
+def _require_positive(lipschitz: Fraction, width: Fraction) -> None:
+    if lipschitz <= 0 or width <= 0:
+        raise InputError(
+            f"Lipschitz constant {lipschitz} on a width of {width}", remedy="both above 0"
+        )

@@ -88,7 +88,18 @@ HWANG_2024 = Reference(
     used_for="fixed-point formats and the semantics of networks that round after every affine map",
 )
 
-REFERENCES = (DING_2019, OU_2024, HWANG_2024)
+BARTLETT_2019 = Reference(
+    key="bartlett2019nearly",
+    authors="Bartlett, Peter L. and Harvey, Nick and Liaw, Christopher and Mehrabian, Abbas",
+    title=(
+        "Nearly-tight VC-dimension and Pseudodimension Bounds for Piecewise Linear Neural Networks"
+    ),
+    year=2019,
+    arxiv="1703.02930",
+    used_for="the bound on what a class of networks can shatter, whatever its weights",
+)
+
+REFERENCES = (DING_2019, OU_2024, HWANG_2024, BARTLETT_2019)
 
 
 def reference(key: str) -> Reference:

@@ -14,11 +14,32 @@ from bitproof.exact import (
     Rounding,
     packed_bits,
     parse_codebook,
+    round_quotient,
     round_rational,
 )
 from tests.strategies import hostile_texts, rationals
 
+LARGE = st.integers(-(10**30), 10**30)
+SMALL = st.integers(-60, 60)
 NEAREST = [rule for rule in Rounding if rule.value.startswith("nearest")]
+
+
+@given(st.one_of(LARGE, SMALL), st.integers(1, 12), st.sampled_from(Rounding))
+def test_quotients_round_as_the_rules_say(numerator, denominator, rule):
+    """By distances between rationals."""
+    value = Fraction(numerator, denominator)
+    floor = value.__floor__()
+    wanted = {
+        Rounding.FLOOR: floor,
+        Rounding.TRUNCATE: int(value),
+        Rounding.NEAREST_EVEN: round(value),
+        Rounding.NEAREST_UP: (value + Fraction(1, 2)).__floor__(),
+        Rounding.NEAREST_DOWN: (value - Fraction(1, 2)).__ceil__(),
+        Rounding.NEAREST_AWAY: (abs(value) + Fraction(1, 2)).__floor__() * (1 if value > 0 else -1),
+        Rounding.NEAREST_ZERO: (abs(value) - Fraction(1, 2)).__ceil__() * (1 if value > 0 else -1),
+    }[rule]
+    assert round_quotient(3 * numerator, 3 * denominator, rule) == wanted
+    assert round_rational(value, rule) == wanted
 
 
 @given(rationals(denominators=16), st.sampled_from(NEAREST))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitproof.errors import InputError
-from bitproof.exact import FixedPoint, Interval, Overflow, Rounding, round_rational
+from bitproof.exact import FixedPoint, Interval, Overflow, Rounding
 from bitproof.execute.array_kernel import ArrayKernel
 from bitproof.execute.compiled_kernel import CompiledKernel
 from bitproof.execute.fast import Engine
@@ -21,7 +21,6 @@ from bitproof.execute.program import compile_program
 from bitproof.execute.python_kernel import PythonKernel
 from bitproof.execute.ranges import Carrier, InputGrid, RangeAnalysis, analyse
 from bitproof.execute.reference import evaluate
-from bitproof.execute.rounding import round_quotient
 from bitproof.network import Activation, Layer, Network, SparseMatrix
 from tests.execute.strategies import grids, levels, networks
 
@@ -148,18 +147,6 @@ def test_wrapping_far_from_the_levels(bits: int):
         assert expected == [[int(v * 3) for v in evaluate(network, row)] for row in rows]
         for kernel in every_kernel(analysis):
             assert kernel.run(np.array(rows)).tolist() == expected
-
-
-@given(st.integers(-(10**30), 10**30), st.integers(1, 10**15), st.sampled_from(Rounding))
-def test_round_quotient_is_round_rational(numerator: int, denominator: int, rule: Rounding):
-    expected = round_rational(Fraction(numerator, denominator), rule)
-    assert round_quotient(numerator, denominator, rule) == expected
-
-
-@given(st.integers(-50, 50), st.integers(1, 12), st.sampled_from(Rounding))
-def test_round_quotient_on_small_numbers(numerator: int, denominator: int, rule: Rounding):
-    expected = round_rational(Fraction(numerator, denominator), rule)
-    assert round_quotient(numerator, denominator, rule) == expected
 
 
 @pytest.mark.parametrize("bits", [24, 53, 63])

@@ -1,6 +1,12 @@
 """Exact numbers: rationals, intervals, weight formats, fixed-point formats, enclosures."""
 
-from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding, round_rational
+from bitproof.exact.fixed_point import (
+    FixedPoint,
+    Overflow,
+    Rounding,
+    round_quotient,
+    round_rational,
+)
 from bitproof.exact.interval import Interval
 from bitproof.exact.rationals import (
     common_denominator,
@@ -32,6 +38,7 @@ __all__ = [
     "parse_codebook",
     "parse_rational",
     "rational_gcd",
+    "round_quotient",
     "round_rational",
     "to_float",
     "write_decimal",

@@ -42,14 +42,22 @@ def round_rational(value: Fraction, rounding: Rounding) -> int:
     >>> [round_rational(Fraction(-5, 2), rule) for rule in Rounding]
     [-2, -3, -2, -3, -2, -3, -2]
     """
-    below = value.numerator // value.denominator
+    return round_quotient(value.numerator, value.denominator, rounding)
+
+
+def round_quotient(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """The integer the rule assigns to numerator/denominator; denominator ≥ 1.
+
+    >>> round_quotient(7, 2, Rounding.NEAREST_EVEN), round_quotient(-7, 2, Rounding.TRUNCATE)
+    (4, -3)
+    """
+    below, rest = divmod(numerator, denominator)
     if rounding is Rounding.FLOOR:
         return below
     if rounding is Rounding.TRUNCATE:
-        return below if value >= 0 else -((-value).numerator // value.denominator)
-    twice = 2 * (value - below)
-    if twice != 1:
-        return below + (1 if twice > 1 else 0)
+        return below + (1 if rest and numerator < 0 else 0)
+    if 2 * rest != denominator:
+        return below + (1 if 2 * rest > denominator else 0)
     return below + (1 if _tie_goes_up(below, rounding) else 0)
 
 
@@ -157,7 +165,8 @@ class FixedPoint:
 
     def quantize(self, value: Fraction) -> int:
         """The level k of `value`: rounded once, then saturated or wrapped."""
-        return self.limit(round_rational(value * self.scale, self.rounding))
+        scaled = value.numerator * self.scale
+        return self.limit(round_quotient(scaled, value.denominator, self.rounding))
 
     def limit(self, level: int) -> int:
         """Any integer as a level: saturated or wrapped."""

@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bitproof.exact.fixed_point import FixedPoint
+from bitproof.exact.fixed_point import FixedPoint, round_quotient
 from bitproof.execute.carrier import Carrier
 from bitproof.execute.integer_network import IntegerLayer, IntegerNetwork
 from bitproof.execute.kernel import Array, Kernel
 from bitproof.execute.program import Program, compile_program
-from bitproof.execute.rounding import round_quotient
 
 # Numerator, denominator, format, and what levels become, if the activation is a table.
 Rounding = tuple[int, int, FixedPoint, tuple[int, ...] | None]

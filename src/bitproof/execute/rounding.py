@@ -15,32 +15,6 @@ from bitproof.execute.integer_network import IntegerLayer
 from bitproof.execute.kernel import Array
 
 
-def round_quotient(numerator: int, denominator: int, rounding: Rounding) -> int:
-    """The integer the rule assigns to numerator/denominator; denominator ≥ 1.
-
-    >>> [round_quotient(5, 2, rule) for rule in Rounding]
-    [2, 3, 3, 2, 2, 2, 2]
-    """
-    if rounding is Rounding.TRUNCATE:
-        return -(-numerator // denominator) if numerator < 0 else numerator // denominator
-    below, rest = divmod(numerator, denominator)
-    if rounding is Rounding.FLOOR or 2 * rest < denominator:
-        return below
-    if 2 * rest > denominator:
-        return below + 1
-    return below + (1 if _tie_goes_up(below, rounding) else 0)
-
-
-def _tie_goes_up(below: int, rounding: Rounding) -> bool:
-    if rounding is Rounding.NEAREST_EVEN:
-        return below % 2 == 1
-    if rounding is Rounding.NEAREST_UP:
-        return True
-    if rounding is Rounding.NEAREST_DOWN:
-        return False
-    return (below >= 0) == (rounding is Rounding.NEAREST_AWAY)
-
-
 def reachable_ends(layer: IntegerLayer) -> tuple[list[int], list[int]]:
     """The format's ends, moved in to what each neuron's levels can reach before saturation, so
     that they never exceed the carrier."""

@@ -103,6 +103,9 @@ def combine(operator: str, left: PiNumber | None, right: PiNumber | None) -> PiN
     """left operator right, exactly; None if it is not found."""
     if left is None or right is None:
         return None
+    if not left.pi and not right.pi:
+        value = _rational(operator, left.rational, right.rational)
+        return None if value is None else _bounded(PiNumber(value))
     if operator == "+":
         return _bounded(PiNumber(left.rational + right.rational, left.pi + right.pi))
     if operator == "-":
@@ -111,7 +114,22 @@ def combine(operator: str, left: PiNumber | None, right: PiNumber | None) -> PiN
         return _product(left, right)
     if operator == "/":
         return _quotient(left, right)
-    return None if left.pi or right.pi else _power(left.rational, right.rational)
+    return None
+
+
+def _rational(operator: str, left: Fraction, right: Fraction) -> Fraction | None:
+    """The same for rationals, by far the most frequent case."""
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return left / right if right else None
+    power = _power(left, right)
+    return None if power is None else power.rational
 
 
 def _quotient(left: PiNumber, right: PiNumber) -> PiNumber | None:

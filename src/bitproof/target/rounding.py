@@ -15,7 +15,7 @@ from itertools import product
 
 from bitproof.errors import DomainError, InputError, WorkLimitError
 from bitproof.exact.enclosure import precision, to_interval
-from bitproof.exact.fixed_point import FixedPoint, round_rational
+from bitproof.exact.fixed_point import FixedPoint, round_quotient
 from bitproof.exact.interval import Interval
 from bitproof.target.ast import Node, variables, write
 from bitproof.target.callable import CallableTarget
@@ -162,7 +162,7 @@ def saturated(value: Fraction, form: FixedPoint) -> int:
     >>> saturated(Fraction(1, 32), form), saturated(Fraction(9), form)
     (0, 127)
     """
-    level = round_rational(value * form.scale, form.rounding)
+    level = round_quotient(value.numerator * form.scale, value.denominator, form.rounding)
     return min(max(level, form.lowest), form.highest)
 
 

@@ -153,7 +153,7 @@ def _result(
     watch: Stopwatch,
 ) -> CompileResult:
     ordered = sorted(
-        candidates, key=lambda c: (c.status != "proved", c.measures.bits(request.count))
+        _distinct(candidates), key=lambda c: (c.status != "proved", c.measures.bits(request.count))
     )
     return CompileResult(
         status="no design" if chosen is None else "proved",
@@ -172,6 +172,15 @@ def _result(
         needed="" if chosen is not None else _needed(request, candidates, needs),
         seconds=watch.seconds,
     )
+
+
+def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """One of those that a reader could not tell apart."""
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        if not any(candidate.status == other.status and candidate.like(other) for other in kept):
+            kept.append(candidate)
+    return kept
 
 
 def _needed(request: Request, candidates: Sequence[Candidate], needs: dict[str, str]) -> str:

@@ -151,3 +151,39 @@ def test_impossible_factors(factor: Fraction):
 
 def test_a_factor_too_small_is_nothing():
     assert Requantizer.of_factor(Fraction(1, 10**40), -128, 127).level(1 << 30) == 0
+
+
+def test_ties_to_even_in_onnxruntime():
+    """QLinearMatMul with factors and accumulators that float32 holds exactly, ties included."""
+    numpy = pytest.importorskip("numpy")
+    onnx = pytest.importorskip("onnx")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    for factor in (Fraction(1, 2), Fraction(3, 64), Fraction(5, 8)):
+        helper, kinds = onnx.helper, onnx.TensorProto
+        float_one = [helper.make_tensor(name, kinds.FLOAT, [], [1.0]) for name in ("as", "ys")]
+        scale = helper.make_tensor("bs", kinds.FLOAT, [], [float(factor)])
+        zeros = [helper.make_tensor(name, kinds.INT8, [], [0]) for name in ("az", "bz", "yz")]
+        graph = helper.make_graph(
+            [
+                helper.make_node(
+                    "QLinearMatMul", ["a", "as", "az", "b", "bs", "bz", "ys", "yz"], ["y"]
+                )
+            ],
+            "one",
+            [
+                helper.make_tensor_value_info("a", kinds.INT8, [None, 1]),
+                helper.make_tensor_value_info("b", kinds.INT8, [1, None]),
+            ],
+            [helper.make_tensor_value_info("y", kinds.INT8, [None, None])],
+            [*float_one, scale, *zeros],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+        session = onnxruntime.InferenceSession(
+            model.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+        levels = numpy.arange(-128, 128, dtype=numpy.int8)
+        found = session.run(None, {"a": levels[:, None], "b": levels[None, ::5]})[0]
+        requantizer = Requantizer.of_factor(factor, -128, 127, Requantization.EVEN)
+        assert found.tolist() == [
+            [requantizer.level(int(a) * int(b)) for b in levels[::5]] for a in levels
+        ]

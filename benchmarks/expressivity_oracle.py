@@ -16,9 +16,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bitproof.theory.arithmetic import Arithmetic
-from bitproof.theory.closure_of_steps import closure_of_steps
-from bitproof.theory.expressivity import decide
 from tests.theory.activations import NEAREST, symmetric
 from tests.theory.oracle_cases import (
     Case,
@@ -29,6 +26,10 @@ from tests.theory.oracle_cases import (
     three_levels,
     two_inputs,
 )
+
+from bitproof.theory.arithmetic import Arithmetic
+from bitproof.theory.closure_of_steps import closure_of_steps
+from bitproof.theory.expressivity import decide
 
 SWEEPS: dict[str, Callable[[], Iterator[Case]]] = {
     "p=1: all 27 tables, s=1..8, 5 ties, 2 biases": lambda: three_levels(range(1, 9)),
@@ -41,13 +42,16 @@ SWEEPS: dict[str, Callable[[], Iterator[Case]]] = {
         few_weights(1, range(1, 4), 27), few_weights(2, range(1, 4), 2)
     ),
 }
+HEADS = (
+    *("cases", "exact", "universal", "not-universal", "undecided", "equal"),
+    *("too-large", "disagree", "seconds"),
+)
 ROW = "{:46}{:>7}{:>7}{:>11}{:>15}{:>11}{:>7}{:>11}{:>10}{:>8}"
 
 
 def main() -> None:
     step = 10 if "--quick" in sys.argv else 1
-    heads = "cases exact universal not-universal undecided equal too-large disagree seconds".split()
-    print(ROW.format("sweep", *heads))
+    print(ROW.format("sweep", *HEADS))
     total = Tally()
     for name, cases in SWEEPS.items():
         tally, start = Tally(), time.perf_counter()

@@ -38,6 +38,7 @@ COMMANDS = {
         "Decide whether a format with an activation can represent every table.",
     ),
     "deepen": ("deepen_command", "Trade precision for depth: an equal network of fewer bits."),
+    "reproduce": ("reproduce_command", "Reproduce the claims of the papers as figures."),
     "cite": ("cite_command", "Print the BibTeX entries of the papers used."),
 }
 

@@ -98,8 +98,10 @@ def _exact(end: Ball, side: int) -> Fraction | None:
         return Fraction(number, 1 << -shift)
     if 0 <= shift <= MAX_EXPONENT_BITS:
         return Fraction(number << shift)
-    if shift > 0 or number.bit_length() + shift > -MAX_EXPONENT_BITS:
+    if shift > 0:
         return None
+    if number.bit_length() + shift > -MAX_EXPONENT_BITS:
+        return Fraction(number, 1 << -shift)
     moves = number * side > 0
     return Fraction(side, 1 << MAX_EXPONENT_BITS) if moves else Fraction(0)
 

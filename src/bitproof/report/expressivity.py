@@ -1,10 +1,12 @@
-"""The answer of `express` as text."""
+"""The answer of `express`, and the survey of many, as text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -16,6 +18,7 @@ from bitproof.theory.indicators import IndicatorNetworks
 
 if TYPE_CHECKING:
     from bitproof.pipeline.express import ExpressResult
+    from bitproof.pipeline.survey import Survey
 
     Values = Sequence[tuple[tuple[int, ...], int]]
 
@@ -173,3 +176,37 @@ def _oracle(result: ExpressResult) -> str:
     rest = "" if oracle.exact else " (a part only: some layers were sampled)"
     layers = f"{oracle.depth} hidden layer{'s'[: oracle.depth != 1]}"
     return f"{found} of {inputs}; nothing new after {layers}{rest}"
+
+
+def survey_summary(found: Survey, files: Mapping[str, Path]) -> RenderableType:
+    """What `bitproof reproduce expressivity` prints."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        header_style="dim",
+        padding=(0, 2, 0, 0),
+    )
+    table.add_column("activation", no_wrap=True)
+    heads = ("universal, s < 2^p", "s ≥ 2^p", "depends on ties", "outputs exclude", "inputs alike")
+    for title in (*heads, "constant"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for name in found.activations:
+        spots = found.of(name)
+        inside = sum(spot.within for spot in spots)
+        table.add_row(
+            name,
+            f"{found.count('universal', name, within=True)} of {inside}",
+            f"{found.count('universal', name, within=False)} of {len(spots) - inside}",
+            *(
+                str(found.count(kind, name))
+                for kind in ("depends", "residue", "separation", "constant")
+            ),
+        )
+    head = Text(f"✓ {found.decisions:,} decisions", style="bold green")
+    parts: list[RenderableType] = [head, Padding(table, (0, 0, 0, 2), expand=False)]
+    if files:
+        folder = next(iter(files.values())).parent
+        names = ", ".join(path.name for path in files.values())
+        parts.append(Padding(Text(f"{folder}: {names}", style="dim"), (1, 0, 0, 2)))
+    return Group(*parts)

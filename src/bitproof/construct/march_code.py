@@ -69,35 +69,37 @@ def code(target: Target, form: WeightFormat, found: MarchPlan) -> CodedMarch:
     Raises:
         NoDesignError: the format cannot make the constants.
     """
-    ends = _node_values(target, found)
+    ends = node_values(target, found)
     step = found.steps.step
     first = from_float(float(ends[0]))
-    free = LatticePath(_nodes(ends, found, first), Fraction(0), step)
+    free = LatticePath(nodes_on(ends, found, first), Fraction(0), step)
     coset = step / 2 * found.source.digits[-1]
     margin = 2 * (found.steps.levels + 1)
     for _ in range(4):
         base = -((free.least_partial / step).__floor__()) * step + margin * step + coset
         room = max(base + free.least - margin * step / 2, Fraction(0))
         sink = output_plan(found.factor, found.factor * base - first, room, form)
-        path = LatticePath(_nodes(ends, found, found.factor * base - sink.offset), base, step)
+        path = LatticePath(nodes_on(ends, found, found.factor * base - sink.offset), base, step)
         if path.least_partial >= 0 and path.least >= room:
-            return CodedMarch(found, path, _start(path, found, form), sink)
+            return CodedMarch(found, path, start_of(path, found, form), sink)
         margin *= 4
     raise NoDesignError("the march's offset does not settle", remedy="use another method")
 
 
-def _node_values(target: Target, found: MarchPlan) -> Floats:
+def node_values(target: Target, found: MarchPlan) -> Floats:
+    """f at the ends of the cells; beyond the domain, at its ends."""
     cell, shift = found.cell, found.source.shift
     start, step = to_float(-shift * cell), to_float(cell)
     return Samples(target).at(start + step * np.arange(found.cells + 1))
 
 
-def _nodes(ends: Floats, found: MarchPlan, origin: Fraction) -> Integers:
+def nodes_on(ends: Floats, found: MarchPlan, origin: Fraction) -> Integers:
+    """The path t_0, ..., t_n on the lattice whose node 0 stands for `origin`."""
     half = to_float(found.factor * found.steps.step / 2)
     return nearest_path((ends - to_float(origin)) / half, found.steps.levels)
 
 
-def _start(path: LatticePath, found: MarchPlan, form: WeightFormat) -> Offset:
+def start_of(path: LatticePath, found: MarchPlan, form: WeightFormat) -> Offset:
     """How y comes to be base + t_0·step/2 at X = 0."""
     slope = path.step * int(path.nodes[1] - path.nodes[0])
     value = path.base + path.step / 2 * int(path.nodes[0])

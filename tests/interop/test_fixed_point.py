@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -176,6 +177,10 @@ def test_weights_stay_packed(tmp_path: Path) -> None:
     own = export_c(Network(1, layers, None, levels), None, tmp_path, "own")
     assert own.weight_bytes == -(-own.weight_codes * 4 // 8)
     assert own.table_bytes <= 4
+    wide = [replace(layer, bias=tuple(16 * b for b in layer.bias)) for layer in layers]
+    apart = export_c(Network(1, tuple(wide), None, levels), None, tmp_path, "apart")
+    assert "4 bits each (biases 8)" in apart.source.read_text()
+    assert apart.weight_bytes <= (4 * apart.weight_codes + 4 * 17 + 7) // 8
 
 
 @pytest.mark.parametrize(

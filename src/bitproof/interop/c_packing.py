@@ -14,6 +14,7 @@ from bitproof.interop.c_blocks import Block, Blocks, Encoding, Finish, Run, Unit
 
 DIGITS_PER_BYTE = {3: 5, 5: 3, 6: 3}
 WIDEST_PLAIN_CODE = 16
+WIDEST_FIELD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Codes:
         bits: bits of a code; 0 where digits are packed.
         base, digits: where digits are packed, their base and how many a byte has; else 0.
         book: the integer each code stands for; empty for two's complement codes.
+        bias_bits: bits of a bias in two's complement, where biases have a width of their own; else
+            0, and biases are coded as weights are.
     """
 
     data: bytes
@@ -34,6 +37,7 @@ class Codes:
     base: int
     digits: int
     book: tuple[int, ...]
+    bias_bits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def pack_codes(blocks: Blocks) -> Codes:
     if not codes:
         return Codes(b"", 0, 0, 0, 0, (0,))
     if blocks.encoding is Encoding.OWN:
-        return _smaller(codes, blocks.alphabet)
+        return _own(blocks)
     if blocks.alphabet:
         return _with_book(codes, blocks.alphabet)
     bits = blocks.code_bits
@@ -126,16 +130,47 @@ def _plain(codes: list[int], bits: int) -> Codes:
     return Codes(data, len(codes), bits, 0, 0, ())
 
 
-def _smaller(codes: list[int], alphabet: tuple[int, ...]) -> Codes:
-    """Two's complement or a book, whichever takes less room with the book's own."""
-    booked = _with_book(codes, alphabet)
-    bits = max(max(code, -code - 1).bit_length() for code in codes) + 1
-    entry_bytes = 1 << max(0, (bits - 1).bit_length() - 3)
-    if bits > WIDEST_PLAIN_CODE:
-        return booked
-    plain = _plain(codes, bits)
-    small = len(plain.data) <= len(booked.data) + entry_bytes * len(booked.book)
-    return plain if small else booked
+def _own(blocks: Blocks) -> Codes:
+    """Numerators of any size in the way that takes the least room with the book's own: one width
+    for all, a book, or the biases, which are often wider, in a width of their own."""
+    codes, is_bias = list[int](), list[bool]()
+    for block in blocks.blocks:
+        codes += block.codes
+        stride = len(block.codes) // block.rows
+        is_bias += [block.biased and at % max(stride, 1) == 0 for at in range(len(block.codes))]
+    ways = [_with_book(codes, blocks.alphabet)]
+    if _bits(codes) <= WIDEST_PLAIN_CODE:
+        ways.append(_plain(codes, _bits(codes)))
+    biases = [code for code, bias in zip(codes, is_bias, strict=True) if bias]
+    weights = [code for code, bias in zip(codes, is_bias, strict=True) if not bias]
+    if biases and weights and _bits(biases) <= WIDEST_FIELD:
+        book = tuple(sorted(set(weights)))
+        ways.append(_apart(codes, is_bias, _bits(biases), (len(book) - 1).bit_length(), book))
+        if _bits(weights) <= WIDEST_PLAIN_CODE:
+            ways.append(_apart(codes, is_bias, _bits(biases), _bits(weights), ()))
+    return min(ways, key=lambda way: len(way.data) + _book_bytes(way.book))
+
+
+def _apart(
+    codes: list[int], is_bias: list[bool], bias_bits: int, bits: int, book: tuple[int, ...]
+) -> Codes:
+    """Plain biases of one width among weights of another, plain or with a book."""
+    place = {value: index for index, value in enumerate(book)}
+    fields = list[tuple[int, int]]()
+    for code, bias in zip(codes, is_bias, strict=True):
+        width = bias_bits if bias else bits
+        entry = place[code] if book and not bias else code & ((1 << width) - 1)
+        fields.append((entry, width))
+    return Codes(pack_bits(fields), len(codes), bits, 0, 0, book, bias_bits)
+
+
+def _bits(codes: Iterable[int]) -> int:
+    """The bits of the widest in two's complement."""
+    return max(max(code, -code - 1).bit_length() for code in codes) + 1
+
+
+def _book_bytes(book: Sequence[int]) -> int:
+    return len(book) << max(0, (_bits(book) - 1).bit_length() - 3) if book else 0
 
 
 def _with_book(codes: list[int], book: tuple[int, ...]) -> Codes:

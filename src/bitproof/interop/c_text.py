@@ -143,7 +143,7 @@ ${take_finish}        const uint32_t biased = ${name}_take(&structure, 1);
 ${take_unit}        const struct ${name}_reader first_run = structure;
         uint32_t row, run, at;
         for (row = 0; row < rows; row++) {
-            ${name}_sum total = biased ? (${name}_sum)${name}_weight(&weights) * ${bias_scale} : 0;
+            ${name}_sum total = biased ? (${name}_sum)${bias}(&weights) * ${bias_scale} : 0;
             structure = first_run;
             for (run = 0; run < runs; run++) {
                 const uint32_t start = ${name}_take(&structure, ${slot_bits});
@@ -318,7 +318,7 @@ static ${name}_sum ${name}_limit(${name}_sum level, ${name}_sum lowest, ${name}_
 """)
 
 PLAIN_WEIGHT = Template("""\
-static int32_t ${name}_weight(struct ${name}_reader *from)
+static int32_t ${name}_${what}(struct ${name}_reader *from)
 {
     const uint32_t code = ${name}_take(from, ${code_bits});
     const int32_t above = (code >> ${sign_bit}) != 0 ? (int32_t)1 << ${code_bits} : 0;

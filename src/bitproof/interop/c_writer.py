@@ -175,7 +175,8 @@ class CText:
             **self._scaling(),
             book=self._book(),
             scales=self._scales(),
-            weight_function=self._weight_function(),
+            weight_function=self._weight_function() + self._bias_function(),
+            bias=f"{self._names['name']}_{'bias' if codes.bias_bits else 'weight'}",
             limits=self._limits(),
             value_storage=self._value_storage(),
             inputs=self._live.inputs,
@@ -244,6 +245,8 @@ class CText:
     def _codes_text(self) -> str:
         codes = self._codes
         size = f"{codes.digits} to a byte" if codes.digits else f"{codes.bits} bits each"
+        if codes.bias_bits:
+            size += f" (biases {codes.bias_bits})"
         return f"{codes.count} codes, {size}: {self._blocks.encoding.value}."
 
     def _bounds(self) -> str:
@@ -306,8 +309,15 @@ class CText:
             return c_text.BOOK_WEIGHT.substitute(
                 self._names, book_type=self._book_type, code_bits=codes.bits
             )
+        return self._plain_function("weight", codes.bits)
+
+    def _bias_function(self) -> str:
+        bits = self._codes.bias_bits
+        return "\n" + self._plain_function("bias", bits) if bits else ""
+
+    def _plain_function(self, what: str, bits: int) -> str:
         return c_text.PLAIN_WEIGHT.substitute(
-            self._names, code_bits=codes.bits, sign_bit=codes.bits - 1
+            self._names, what=what, code_bits=bits, sign_bit=bits - 1
         )
 
     def _limits(self) -> str:

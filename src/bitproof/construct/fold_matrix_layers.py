@@ -1,0 +1,214 @@
+"""The layers of a fold matrix network; skip connections carry the position and the constants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bitproof.construct.fold_matrix_bank import Channel
+from bitproof.construct.fold_matrix_plan import FoldMatrixPlan
+from bitproof.construct.march_plan import HALF, OutputPlan
+from bitproof.exact import common_denominator
+from bitproof.network import Activation, Layer, Network, SparseMatrix
+from bitproof.theory.march import InputStage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
+
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPath:
+    """A path on the columns of a plan.
+
+    Attributes:
+        nodes: t at the ends of the cells: the path is at base + granule·t/2.
+        base: in granules, an integer.
+    """
+
+    nodes: Integers
+    base: int
+
+
+class _Layers:
+    """Layers so far; each is named by its number, 0 is the input."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+
+    def add(
+        self,
+        sources: Sequence[int],
+        rows: Sequence[Sequence[Fraction | int]],
+        bias: Sequence[Fraction | int],
+        activation: Activation = Activation.RELU,
+    ) -> int:
+        """A small layer; the sources ascend and the columns follow them."""
+        below = common_denominator(
+            [Fraction(value) for value in (*bias, *(w for row in rows for w in row))]
+        )
+        matrix = SparseMatrix.from_dense(
+            [[int(w * below) for w in row] for row in rows], columns=len(rows[0])
+        )
+        numerators = tuple(int(b * below) for b in bias)
+        return self.put(Layer(tuple(sources), matrix, numerators, below, activation))
+
+    def put(self, layer: Layer) -> int:
+        self.layers.append(layer)
+        return len(self.layers)
+
+    def scaled(self, source: int, weights: Sequence[Fraction]) -> int:
+        """Neurons one after the other, each times a weight."""
+        for weight in weights:
+            source = self.add([source], [[weight]], [0])
+        return source
+
+
+def fold_matrix_network(found: FoldMatrixPlan, path: MatrixPath, sink: OutputPlan) -> Network:
+    """The network of a plan, a path and the offset's digits."""
+    layers = _Layers()
+    place = _zoomed(layers, found)
+    bank = [_constant(layers, channel) for channel in found.bank.channels]
+    position = layers.scaled(place, found.position_weights)
+    wave = _folded(layers, found, place)
+    rows = layers.put(_row_layer(found, wave, bank))
+    sources = sorted([position, wave, rows, *bank])
+    columns = layers.put(_column_layer(found, path, sources, (position, wave, rows, *bank)))
+    _output_layers(layers, found, columns, sink)
+    return Network(1, tuple(layers.layers), found.form)
+
+
+def _zoomed(layers: _Layers, found: FoldMatrixPlan) -> int:
+    """x becomes z in [0, 1]."""
+    stage, weight, bias, halvings = found.zoom.stage
+    place = 0
+    if stage is InputStage.SPLIT:
+        place = layers.add([0], [[1], [-1]], [0, 0])
+        for _ in range(halvings):
+            place = layers.add([place], [[HALF, 0], [0, HALF]], [0, 0])
+        place = layers.add([place], [[1, -1]], [bias])
+    else:
+        if stage is InputStage.SHIFTED:
+            place = layers.add([0], [[weight]], [bias])
+        place = layers.scaled(place, [HALF] * halvings)
+    for factor, subtracted in found.zoom.steps:
+        place = layers.add([place], [[factor]], [-subtracted])
+    return place
+
+
+def _constant(layers: _Layers, channel: Channel) -> int:
+    start = Layer(
+        (),
+        SparseMatrix.from_rows([()], columns=0),
+        (channel.chain[0].numerator,),
+        channel.chain[0].denominator,
+    )
+    return layers.scaled(layers.put(start), channel.chain[1:])
+
+
+def _folded(layers: _Layers, found: FoldMatrixPlan, place: int) -> int:
+    """T: each fold is |scale·u - scale·(largest u)/2| as two neurons."""
+    top, inputs = ONE, 1
+    for scale in found.fold_scales:
+        top = scale * top / 2
+        place = layers.add([place], [[scale] * inputs, [-scale] * inputs], [-top, top])
+        inputs = 2
+    first, *others = found.amplitude_weights
+    return layers.scaled(layers.add([place], [[first, first]], [0]), others)
+
+
+def _row_layer(found: FoldMatrixPlan, wave: int, bank: Sequence[int]) -> Layer:
+    """relu(T - r), r = 1..R - 1, from T and the first constants."""
+    count, below = found.row_constants, found.form.denominator
+    sources = sorted([wave, *bank[:count]])
+    at_wave, *at_bank = (sources.index(source) for source in (wave, *bank[:count]))
+    rows, biases = list[list[tuple[int, int]]](), list[int]()
+    for row in range(1, found.rows):
+        digits, bias = found.bank.digits(-row * below, count)
+        rows.append([(at_wave, below), *zip(at_bank, digits, strict=True)])
+        biases.append(bias)
+    return Layer(
+        tuple(sources), SparseMatrix.from_rows(rows, columns=len(sources)), tuple(biases), below
+    )
+
+
+def column_numerators(found: FoldMatrixPlan, path: MatrixPath) -> tuple[Integers, list[int]]:
+    """The matrix of N_c in f_0..f_{R-1}, in units of 2^-b, and the constants in granules."""
+    height, wide, levels = found.rows, found.columns, found.levels
+    nodes = path.nodes
+    slopes = np.diff(nodes).reshape(wide, height)
+    slopes[::2] = -slopes[::2, ::-1]
+    changes = np.diff(slopes, axis=1, prepend=0)
+    signs = np.where(np.arange(wide) % 2 == 0, 1, -1)
+    matrix = changes.copy()
+    matrix[1:] -= changes[:-1]
+    matrix[0, 0] += levels
+    matrix = matrix * signs[:, None] // 2
+    constants = [path.base + int(nodes[height]) // 2 - levels * height // 2 * (1 + found.first)]
+    for column in range(1, wide):
+        constant = -levels * (found.first + column) * height
+        if column % 2 == 0:
+            ends = int(nodes[(column + 1) * height]) - int(nodes[(column - 1) * height])
+            constant += ends // 2
+        constants.append(constant)
+    return matrix, constants
+
+
+def _column_layer(
+    found: FoldMatrixPlan, path: MatrixPath, sources: Sequence[int], named: Sequence[int]
+) -> Layer:
+    """All N_c, from X/2, T, the other rows and the constants (`named`, in this order)."""
+    starts = dict[int, int]()
+    at = 0
+    for source in sources:
+        starts[source] = at
+        at += found.rows - 1 if source == named[2] else 1
+    where = np.array(
+        [starts[named[1]], *range(starts[named[2]], starts[named[2]] + found.rows - 1)]
+    )
+    matrix, constants = column_numerators(found, path)
+    dense = np.zeros((found.columns, at), dtype=np.int64)
+    dense[:, where] = matrix
+    dense[:, starts[named[0]]] = 2 * found.levels
+    dense[0, starts[named[0]]] = found.levels
+    biases = list[int]()
+    channels = len(found.bank.channels)
+    for column, constant in enumerate(constants):
+        digits, bias = found.bank.digits(constant, channels)
+        dense[column, [starts[source] for source in named[3:]]] = digits
+        biases.append(bias)
+    return Layer(tuple(sources), _sparse(dense), tuple(biases), found.form.denominator)
+
+
+def _sparse(dense: Integers) -> SparseMatrix:
+    rows, columns = np.nonzero(dense)
+    counts = np.bincount(rows, minlength=len(dense))
+    starts = (0, *np.cumsum(counts).tolist())
+    return SparseMatrix(
+        dense.shape[1], starts, tuple(columns.tolist()), tuple(dense[rows, columns].tolist())
+    )
+
+
+def _output_layers(layers: _Layers, found: FoldMatrixPlan, columns: int, sink: OutputPlan) -> None:
+    """Σ σ_c·N_c times the odd numbers, then the halvings and the offset as in the march."""
+    first, *others = found.output_weights
+    signed = [first if column % 2 == 0 else -first for column in range(found.columns)]
+    total = layers.scaled(layers.add([columns], [signed], [0]), others)
+    for digit in sink.digits:
+        total = layers.add([total], [[HALF]], [-digit])
+    if not sink.doublings:
+        last = HALF if sink.halvings else ONE
+        layers.add([total], [[last]], [-sink.rest], Activation.IDENTITY)
+        return
+    total = layers.add([total], [[1], [-1]], [-sink.rest, sink.rest])
+    total = layers.add([total], [[1, 0], [1, 1], [0, 1]], [0, 0, 0])
+    for _ in range(sink.doublings):
+        total = layers.add([total], [[1, 1, -1], [1, 1, 1], [-1, 1, 1]], [0, 0, 0])
+    layers.add([total], [[1, 0, -1]], [0], Activation.IDENTITY)

@@ -1,0 +1,170 @@
+"""The fold matrix: a shallow network that reads one matrix of slope changes, exactly.
+
+The path of `bitproof.theory.march` on n = R·C cells, C a power of 2, laid out as a matrix: column c
+is the cells cR, ..., (c + 1)R - 1. With X the position in cells, log2 C folds u → |2u - 1| give the
+triangle wave T with T = R at X = 0, 2R, ... and T = 0 at X = R, 3R, ...; the rows are
+f_r = relu(T - r), so the path on column c is v_c(T) = v_c(0) + Σ_r D_rc·f_r, D the changes of
+slope. Let σ_c = (-1)^c, K the largest difference of two slopes divided by 2, and
+
+    N_0 = relu(v_0(T) + base + (K/2)(X + T - R)),
+    N_c = relu(K(X - cR) + σ_c·(v_c - v_{c-1})(T)),  c ≥ 1.        Then Σ_c σ_c·N_c = path + base.
+
+*Proof.* v_c = v_{c-1} where the columns meet, and the slope of v_c - v_{c-1} in T is at most K; T
+moves at speed 1, so |(v_c - v_{c-1})(T)| ≤ K·|X - cR| and the argument of N_c has the sign of
+X - cR everywhere. For X in column k the sum is therefore v_k(T) + base plus
+(K/2)(X + T - R) + K·Σ_{1 ≤ c ≤ k} σ_c(X - cR), which is 0: the sum over c is -(X - R) - ... in
+pairs, -(X + T - R)/2 by induction over k. N_0 is linear where v_0 + base ≥ 0, as X + T ≥ R. ∎
+
+No value is decoded and nothing is approximate: the error is the path's. An entry of the matrix is a
+difference of two changes of slope, at most 2m steps, so m ≤ (largest numerator)/2.
+The setting is that of Ou, Schenkel, Bölcskei 2024; construction and constants are our own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bitproof.errors import InputError
+from bitproof.theory.march import InputStage, path_error
+from bitproof.theory.references import OU_2024, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class FoldMatrixShape:
+    """What the sizes of a fold matrix network depend on.
+
+    Attributes:
+        rows: R, cells in a column.
+        columns: columns that meet the domain.
+        folds: log2 C.
+        input_stage, input_halvings: how the input becomes a number in [0, 1].
+        zooms: layers that enlarge the part of [0, 1] the domain takes.
+        position_layers: layers that scale the position X.
+        amplitude_layers: layers that scale the triangle wave, at least one.
+        row_constants: constants the rows read beside their bias (the first of the bank).
+        bank: the lengths of the chains that make the constants; the columns read them all.
+        output_factors: layers that multiply by an odd number after the first.
+        output_halvings, output_doublings: as for the march.
+    """
+
+    rows: int
+    columns: int
+    folds: int
+    input_stage: InputStage
+    input_halvings: int
+    zooms: int
+    position_layers: int
+    amplitude_layers: int
+    row_constants: int
+    bank: tuple[int, ...]
+    output_factors: int
+    output_halvings: int
+    output_doublings: int
+
+    @property
+    def depth(self) -> int:
+        """Affine maps on the longest path to the output."""
+        head = {InputStage.PLAIN: 0, InputStage.SHIFTED: 1, InputStage.SPLIT: 2}[self.input_stage]
+        head += self.input_halvings + self.zooms
+        rows = (
+            max(head + self.folds + self.amplitude_layers, *self.bank[: self.row_constants], 0) + 1
+        )
+        columns = max(rows, head + self.position_layers, *self.bank) + 1
+        return columns + 1 + self.output_factors + self._tail_layers
+
+    @property
+    def width(self) -> int:
+        """Values alive at once, if the matrix is larger than the head."""
+        return max(self.columns, self.rows + 1 + len(self.bank))
+
+    @property
+    def dense_weights(self) -> int:
+        """Entries of all affine maps, biases included."""
+        return self._head_weights + self._matrix_weights + self._tail_weights
+
+    @property
+    def _matrix_weights(self) -> int:
+        thresholds = (self.rows - 1) * (2 + self.row_constants)
+        return thresholds + self.columns * (self.rows + 2 + len(self.bank)) + self.columns + 1
+
+    @property
+    def _head_weights(self) -> int:
+        count = {
+            InputStage.PLAIN: 2 * self.input_halvings,
+            InputStage.SHIFTED: 2 + 2 * self.input_halvings,
+            InputStage.SPLIT: 4 + 6 * self.input_halvings + 3,
+        }[self.input_stage]
+        count += 2 * (self.zooms + self.position_layers)
+        count += 4 + 6 * (self.folds - 1) + 3 + 2 * (self.amplitude_layers - 1)
+        return count + sum(2 * length - 1 for length in self.bank)
+
+    @property
+    def _tail_layers(self) -> int:
+        if self.output_doublings:
+            return self.output_halvings + 3 + self.output_doublings
+        return max(self.output_halvings, 1)
+
+    @property
+    def _tail_weights(self) -> int:
+        count = 2 * self.output_factors
+        if self.output_doublings:
+            return count + 2 * self.output_halvings + 4 + 9 + 12 * self.output_doublings + 4
+        return count + 2 * max(self.output_halvings, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldMatrixTheorem:
+    """The fold matrix for K-Lipschitz functions on an interval.
+
+    Hypotheses: m odd, 2m ≤ the largest numerator of the format, m·half_spacing ≥ lipschitz > 0,
+    cell > 0.
+    Promise: sup |f - N| ≤ `error`; the sizes are those of a `FoldMatrixShape`.
+
+    Raises:
+        InputError: a hypothesis does not hold.
+
+    >>> theorem = FoldMatrixTheorem(7, 15, Fraction(1), Fraction(5, 32), Fraction(1, 1024))
+    >>> theorem.error * 1024, theorem.limit_memory(5)
+    (Fraction(1319, 2048), Fraction(6595, 2048))
+    """
+
+    levels: int
+    largest_numerator: int
+    lipschitz: Fraction
+    half_spacing: Fraction
+    cell: Fraction
+
+    def __post_init__(self) -> None:
+        if self.levels < 1 or self.levels % 2 == 0:
+            raise InputError(f"{self.levels} levels", remedy="an odd number m ≥ 1")
+        if 2 * self.levels > self.largest_numerator:
+            raise InputError(
+                f"{self.levels} levels with numerators up to {self.largest_numerator}",
+                remedy="2m is at most the largest numerator",
+            )
+        if self.lipschitz <= 0 or self.cell <= 0:
+            raise InputError(
+                f"Lipschitz constant {self.lipschitz}, cell {self.cell}", remedy="both above 0"
+            )
+        if self.levels * self.half_spacing < self.lipschitz:
+            raise InputError(
+                f"the steepest slope {self.levels * self.half_spacing} is below the Lipschitz "
+                f"constant {self.lipschitz}",
+                remedy="take a larger half-spacing",
+            )
+
+    @property
+    def error(self) -> Fraction:
+        """The proved sup error."""
+        return path_error(self.cell, self.lipschitz, self.half_spacing)
+
+    @property
+    def reference(self) -> Reference:
+        """The setting's source."""
+        return OU_2024
+
+    def limit_memory(self, bits_per_weight: int) -> Fraction:
+        """κ = error · dense bits as the number of cells grows, per unit K·(length of the domain):
+        one weight a cell; all else is of the order of the square root of the number of cells."""
+        return bits_per_weight * self.error / (self.cell * self.lipschitz)

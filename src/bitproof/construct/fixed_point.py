@@ -17,8 +17,8 @@ import numpy as np
 from bitproof.construct.construction import Construction
 from bitproof.construct.fixed_point_layers import to_network
 from bitproof.construct.fixed_point_machine import Integers, Machine, machine
-from bitproof.construct.fixed_point_plan import Plan, grid, run, with_copies
-from bitproof.construct.fixed_point_trials import trials
+from bitproof.construct.fixed_point_plan import Plan, grid, run
+from bitproof.construct.fixed_point_trials import Trials
 from bitproof.errors import InputError, NoDesignError
 from bitproof.network.layer import ActivationTable
 from bitproof.theory.arithmetic import Arithmetic
@@ -85,7 +85,7 @@ def represent(
     built = machine(activation.values, arithmetic)
     residue = _residue(activation, arithmetic, values)
     best, tried = None, []
-    for plan in _checked(built, values, trials(built, values, residue, minimise), progress):
+    for plan in _checked(built, values, Trials(built, values, residue, minimise).plans(), progress):
         tried.append((plan.method, plan.neurons, plan.weights))
         if best is None or plan.size(minimise) < best.size(minimise):
             best = plan
@@ -169,15 +169,11 @@ def _checked(
     plans: Iterator[Plan],
     progress: Callable[[str], None] | None,
 ) -> Iterator[Plan]:
-    """Plans with every weight allowed, run on every input; what cannot be carried is left out."""
+    """Plans, run on every input."""
     inputs = grid(built, values.ndim)
     for plan in plans:
         if progress is not None:
             progress(plan.method)
-        try:
-            carried = with_copies(built, plan)
-        except NoDesignError:
-            continue
-        if not (run(built, carried, inputs) == values.ravel()).all():
+        if not (run(built, plan, inputs) == values.ravel()).all():
             raise AssertionError(f"{plan.method}: the planned network is not exact")
-        yield carried
+        yield plan

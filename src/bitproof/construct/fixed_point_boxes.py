@@ -68,11 +68,14 @@ class Assembly:
 
     Attributes:
         copies: the most copies of a face a gadget may ask for.
+        most: give up beyond so many copies of gadgets.
     """
 
     stock: FaceStock
     draft: Draft
     copies: int
+    most: int
+    used: int = 0
     weights: dict[int, int] = field(default_factory=dict)
 
     def add(self, box: Box, low: int, high: int) -> int | None:
@@ -84,6 +87,9 @@ class Assembly:
         free = np.zeros(len(choice), dtype=np.int64)
         found = combination(choice, low, high, free)
         if found is None:
+            return None
+        self.used += found[0]
+        if self.used > self.most:
             return None
         for part in found[1]:
             self._place(choice, part, box_faces)
@@ -129,11 +135,9 @@ def _corner_box(index: Sequence[int], flips: Sequence[bool], size: int) -> Box:
     )
 
 
-def boxes(assembly: Assembly, function: Integers, start_at: int) -> Plan | None:
-    """Disjoint boxes; `start_at` is the offset of u in the cell of the most common value."""
+def boxes(assembly: Assembly, function: Integers, common: int, total: int) -> Plan | None:
+    """Disjoint boxes; what has the common value, with u = `total` in its cell, is free."""
     machine = assembly.stock.machine
-    common = Counter(function.ravel().tolist()).most_common(1)[0][0]
-    total = start_at
     for box, level in constant_boxes(function, common):
         low, high = room(machine, level, total)
         if low <= 0 <= high:
@@ -144,6 +148,7 @@ def boxes(assembly: Assembly, function: Integers, start_at: int) -> Plan | None:
 
 
 def most_common(function: Integers) -> int:
+    """The value taken most often."""
     return int(Counter(function.ravel().tolist()).most_common(1)[0][0])
 
 

@@ -16,6 +16,9 @@ from bitproof.construct.fixed_point_machine import FAR, Integers, Machine
 from bitproof.construct.fixed_point_output import finish
 from bitproof.construct.fixed_point_plan import Draft, Plan
 
+FEWEST = 2  # neurons for a jump: a face and a gadget
+
+_Best = tuple[int, Face, bool, Options, tuple[Part, ...]]
 SignalsAt = Callable[[int], Sequence[Signal]]
 
 
@@ -33,13 +36,18 @@ class Jumps:
         signals: for a threshold l (a jump between l - 1 and l), what faces may read there.
         depth: the number of hidden layers; faces are in the last but one, gadgets in the last.
         minimise: `neurons` or `weights`.
+        most: give up beyond so many neurons.
     """
 
-    def __init__(self, machine: Machine, draft: Draft, signals: SignalsAt, minimise: str) -> None:
+    def __init__(
+        self, machine: Machine, draft: Draft, signals: SignalsAt, minimise: str, most: int
+    ) -> None:
         self.machine = machine
         self.draft = draft
         self.signals = signals
         self.minimise = minimise
+        self.most = most
+        self.used = 0
         self.weights: dict[int, int] = {}
         self._options: dict[tuple[int, int, int], Options] = {}
 
@@ -58,7 +66,7 @@ class Jumps:
 
     def _step(self, threshold: int, low: int, high: int) -> int | None:
         """Adds the cheapest gadgets that move u by something in [low, high] at a threshold."""
-        best: tuple[int, Face, bool, Options, tuple[Part, ...]] | None = None
+        best: _Best | None = None
         for upper in (True, False):
             signals = self.signals(threshold)
             place = threshold if upper else threshold - 1
@@ -71,9 +79,15 @@ class Jumps:
                 found = combination(choice, *ends, face_cost)
                 if found is not None and (best is None or found[0] < best[0]):
                     best = found[0], face, upper, choice, found[1]
-        if best is None:
+                if best is not None and best[0] <= FEWEST:
+                    return self._take(best)
+        return None if best is None else self._take(best)
+
+    def _take(self, best: _Best) -> int | None:
+        cost, face, upper, choice, parts = best
+        self.used += cost
+        if self.used > self.most:
             return None
-        _, face, upper, choice, parts = best
         moved = sum(part.weight * int(choice.heights[part.row]) for part in parts)
         for part in parts:
             self._add(face, choice, part)
@@ -112,19 +126,22 @@ def starts(machine: Machine, level: int, residue: int) -> list[int]:
     return list(dict.fromkeys([*near[:1], *inside[:1], *inside[-1:]]))
 
 
-def direct(machine: Machine, function: Integers, start: int, minimise: str) -> Plan | None:
+def direct(
+    machine: Machine, function: Integers, start: int, minimise: str, most: int
+) -> Plan | None:
     """Faces read the input itself."""
     itself = (Signal(machine.levels, ((0, 1),)),)
-    jumps = Jumps(machine, Draft(2), lambda _: itself, minimise)
+    jumps = Jumps(machine, Draft(2), lambda _: itself, minimise, most)
     return jumps.plan("jumps", function, start)
 
 
 def carried(
-    machine: Machine, function: Integers, start: int, minimise: str, spacing: int
+    machine: Machine, function: Integers, start: int, minimise: str, spacing: int, most: int
 ) -> Plan | None:
     """Faces read carriers: neurons T[R(w·x + βb)] whose slopes are shifted by `spacing` levels."""
     draft = Draft(3)
     window = carriers(machine, spacing)
+    most -= len(window)
     rows = [(draft.neuron(1, {0: weight}, bias), values) for weight, bias, values in window]
     everything = sum((values for _, values in rows), np.zeros_like(machine.levels))
     globally = Signal(everything, tuple((row, 1) for row, _ in rows))
@@ -138,7 +155,7 @@ def carried(
         )
         return [local, globally] if machine.zeros else [globally]
 
-    return Jumps(machine, draft, signals, minimise).plan("jumps, carried", function, start)
+    return Jumps(machine, draft, signals, minimise, most).plan("jumps, carried", function, start)
 
 
 def carriers(machine: Machine, spacing: int) -> list[tuple[int, int, Integers]]:

@@ -27,7 +27,7 @@ def finish(
     wanted = function.ravel() - machine.lowest
     low = int((machine.cell_low[wanted] - sums).max())
     high = int((machine.cell_high[wanted] - sums).min())
-    found = _constant(machine, low, high)
+    found = constant_sum(machine, low, high)
     if found is None:
         return None
     bias, constants = found
@@ -44,7 +44,7 @@ def output_sums(machine: Machine, plan: Plan, dims: int) -> Integers:
     return accumulate(machine, hidden, (Neuron(plan.output.weights, 0),))[:, 0]
 
 
-def _constant(
+def constant_sum(
     machine: Machine, low: int, high: int
 ) -> tuple[int, tuple[tuple[int, int], ...]] | None:
     """A bias and (bias, weight) of constant neurons whose sum lies in [low, high]."""

@@ -80,6 +80,12 @@ class Draft:
         made = self.layers[layer - 1]
         return made.setdefault(Neuron.of(weights, bias), len(made))
 
+    def copy(self) -> Draft:
+        """The same neurons, to be continued in another way."""
+        other = Draft(len(self.layers))
+        other.layers = [dict(layer) for layer in self.layers]
+        return other
+
     def plan(self, method: str, weights: Mapping[int, int], bias: int) -> Plan:
         """The finished plan with its output neuron."""
         hidden = tuple(tuple(layer) for layer in self.layers)

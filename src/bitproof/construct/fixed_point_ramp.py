@@ -18,6 +18,7 @@ from bitproof.construct.fixed_point_output import finish
 from bitproof.construct.fixed_point_plan import Draft, Plan
 
 ALL_MULTIPLIERS = 40
+HEAD_START = 0.3  # of the limit: how far the cost may run ahead of the progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ def ramp(
         if not len(out):
             break
         place = int(out[0])
-        if place == 0 or cost > limit:
+        if place == 0 or cost > limit * (place / len(levels) + HEAD_START):
             return None
         movers = _movers(machine, levels, place)
         found = _best(machine, movers, low[place:], high[place:], sums[place:], thrift=thrift)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+import numpy as np
+
 from bitproof.construct.fixed_point_boxes import (
     Assembly,
     FaceStock,
@@ -12,84 +14,151 @@ from bitproof.construct.fixed_point_boxes import (
     corners,
     most_common,
 )
+from bitproof.construct.fixed_point_carriers import (
+    axis_signals,
+    linear_spacings,
+    pattern_signals,
+)
+from bitproof.construct.fixed_point_columns import Columns
+from bitproof.construct.fixed_point_digits import codes
 from bitproof.construct.fixed_point_faces import Signal
-from bitproof.construct.fixed_point_jumps import carried, direct, starts
+from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
-from bitproof.construct.fixed_point_plan import Draft, Plan
+from bitproof.construct.fixed_point_plan import Draft, Plan, with_copies
 from bitproof.construct.fixed_point_proof import by_proof
 from bitproof.construct.fixed_point_ramp import ramp
+from bitproof.errors import NoDesignError
 
 SPACINGS = (1, 2, 3, 4, 6)
 FACE_COPIES = (1, 2, 3, 5, 8)
+FEW_COPIES = (1, 2, 4)
+SLOPES = (8, 4, 2, 1)
+MANY_INPUTS = 500
+RAMPS_FOR_A_JUMP = 6
+FEW_LEVELS = 64
 
 
-def trials(machine: Machine, function: Integers, residue: int, minimise: str) -> Iterator[Plan]:
-    """Networks for the function, of different kinds; the caller keeps the best."""
-    if machine.difference == 0 or (function == function.flat[0]).all():
-        yield from _some(by_proof(machine, function, 0))
-        return
-    if function.ndim == 1:
-        steep = _one_input(machine, function, residue, minimise)
-    else:
-        steep = _several_inputs(machine, function, residue)
-    found = False
-    for plan in steep:
-        found = True
-        yield plan
-    if not found:
-        yield from _last_resort(machine, function, residue)
+class Trials:
+    """Networks for one function, of different kinds; what cannot become smaller is given up early.
 
+    Args:
+        residue: c of the representation theorem: u is congruent to it modulo D.
+        minimise: `neurons` or `weights`.
+    """
 
-def _last_resort(machine: Machine, function: Integers, residue: int) -> Iterator[Plan]:
-    for start in starts(machine, int(function.flat[0]), residue):
-        plan = by_proof(machine, function, start)
-        if plan is not None:
-            yield plan
+    def __init__(self, machine: Machine, function: Integers, residue: int, minimise: str) -> None:
+        self.machine = machine
+        self.function = function
+        self.residue = residue
+        self.minimise = minimise
+        self.smallest = 1 << 30
+
+    def plans(self) -> Iterator[Plan]:
+        """Every network found, with all weights allowed."""
+        function = self.function
+        if self.machine.difference == 0 or (function == function.flat[0]).all():
+            yield from self._kept(by_proof(self.machine, function, 0))
             return
+        yield from self._one_input() if function.ndim == 1 else self._several_inputs()
+        if self.smallest == 1 << 30:
+            yield from self._last_resort()
 
+    def _kept(self, plan: Plan | None) -> Iterator[Plan]:
+        """The plan with its copies, unless something cannot be carried."""
+        if plan is None:
+            return
+        try:
+            carried_plan = with_copies(self.machine, plan)
+        except NoDesignError:
+            return
+        self.smallest = min(self.smallest, carried_plan.size(self.minimise)[0])
+        yield carried_plan
 
-def _some(plan: Plan | None) -> Iterator[Plan]:
-    if plan is not None:
-        yield plan
+    def _start(self, level: int) -> int:
+        return starts(self.machine, int(level), self.residue)[0]
 
-
-def _one_input(machine: Machine, function: Integers, residue: int, minimise: str) -> Iterator[Plan]:
-    limit = 1 << 30
-    for start in starts(machine, int(function[0]), residue):
+    def _one_input(self) -> Iterator[Plan]:
+        machine, function = self.machine, self.function
         if machine.zeros:
-            plan = direct(machine, function, start, minimise)
-            if plan is not None:
-                limit = min(limit, 2 * plan.neurons)
-                yield plan
-    for spacing in SPACINGS:
-        yield from _some(
-            carried(machine, function, _middle(machine, function[0], residue), minimise, spacing)
-        )
-    if not machine.zeros:
-        return
-    for backward, thrift in product((False, True), (False, True)):
-        first = int(function[-1] if backward else function[0])
-        for start in starts(machine, first, residue)[:1]:
-            yield from _some(
-                ramp(machine, function, start, backward=backward, thrift=thrift, limit=limit)
+            yield from self._ramps()
+        for start in starts(machine, int(function[0]), self.residue):
+            plan = direct(machine, function, start, self.minimise, self._neurons())
+            yield from self._kept(plan)
+            if plan is not None and self.smallest <= FEWEST * self._jumps():
+                return  # a face and a gadget for each: carriers would only add to them
+        for spacing in SPACINGS:
+            start = self._start(function[0])
+            plan = carried(machine, function, start, self.minimise, spacing, self._neurons())
+            yield from self._kept(plan)
+
+    def _jumps(self) -> int:
+        return int((np.diff(self.function) != 0).sum())
+
+    def _ramps(self) -> Iterator[Plan]:
+        for backward, thrift in product((False, True), (False, True)):
+            plan = ramp(
+                self.machine,
+                self.function,
+                self._start(self.function[-1 if backward else 0]),
+                backward=backward,
+                thrift=thrift,
+                limit=min(self._neurons(), RAMPS_FOR_A_JUMP * self._jumps()),
+            )
+            yield from self._kept(plan)
+            if plan is None and self.function.size > FEW_LEVELS:
+                return
+
+    def _several_inputs(self) -> Iterator[Plan]:
+        machine, dims = self.machine, self.function.ndim
+        if not machine.zeros:
+            for spacing, times in product(linear_spacings(machine, dims), SLOPES):
+                draft = Draft(3)
+                signals = pattern_signals(machine, draft, dims, spacing, times)
+                yield from self._boxes(FaceStock(machine, signals), draft)
+            return
+        itself = [[Signal(machine.levels, ((axis, 1),))] for axis in range(dims)]
+        stock = FaceStock(machine, itself)
+        if machine.heaviest > 1:
+            yield from self._columns(stock, Draft(3))
+        yield from self._boxes(stock, Draft(2))
+        for spacing in SPACINGS[1::2]:
+            draft = Draft(4)
+            steep = FaceStock(machine, axis_signals(machine, draft, dims, spacing))
+            if machine.heaviest > 1:
+                yield from self._columns(steep, draft)
+            draft = Draft(3)
+            axis_signals(machine, draft, dims, spacing)
+            yield from self._boxes(steep, draft)
+
+    def _columns(self, stock: FaceStock, draft: Draft) -> Iterator[Plan]:
+        values = self.function.ravel().tolist()
+        found = codes(self.machine, values, self.residue)
+        for axis, copies, code in product(range(self.function.ndim), FEW_COPIES, found):
+            yield from self._kept(
+                Columns(stock, draft.copy(), axis, copies).plan(self.function, code)
             )
 
-
-def _middle(machine: Machine, level: int, residue: int) -> int:
-    return starts(machine, int(level), residue)[0]
-
-
-def _several_inputs(machine: Machine, function: Integers, residue: int) -> Iterator[Plan]:
-    if not machine.zeros:
-        return
-    stock = FaceStock(
-        machine, [[Signal(machine.levels, ((axis, 1),))] for axis in range(function.ndim)]
-    )
-    for copies in FACE_COPIES:
+    def _boxes(self, stock: FaceStock, draft: Draft) -> Iterator[Plan]:
+        """Boxes and corners over faces of some signals, with more and more copies of them."""
+        function = self.function
         common = most_common(function)
-        for start in starts(machine, common, residue)[:1]:
-            yield from _some(boxes(Assembly(stock, Draft(2), copies), function, start))
-        for flips in product((False, True), repeat=function.ndim):
-            corner = function[tuple(-1 if flip else 0 for flip in flips)]
-            for start in starts(machine, int(corner), residue)[:1]:
-                yield from _some(corners(Assembly(stock, Draft(2), copies), function, start, flips))
+        corner_flips = list(product((False, True), repeat=function.ndim))
+        if function.size > MANY_INPUTS:
+            corner_flips = corner_flips[:1]
+        for copies in FACE_COPIES:
+            assembly = Assembly(stock, draft.copy(), copies, self._neurons())
+            yield from self._kept(boxes(assembly, function, common, self._start(common)))
+            for flips in corner_flips:
+                corner = function[tuple(-1 if flip else 0 for flip in flips)]
+                assembly = Assembly(stock, draft.copy(), copies, self._neurons())
+                yield from self._kept(corners(assembly, function, self._start(corner), flips))
+
+    def _neurons(self) -> int:
+        """With more neurons than this a network is not the smallest: each has a weight at least."""
+        return self.smallest
+
+    def _last_resort(self) -> Iterator[Plan]:
+        for start in starts(self.machine, int(self.function.flat[0]), self.residue):
+            for plan in self._kept(by_proof(self.machine, self.function, start)):
+                yield plan
+                return

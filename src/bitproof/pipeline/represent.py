@@ -95,8 +95,8 @@ class RepresentResult:
     @property
     def dense_bits(self) -> int:
         """Every entry of every affine map, and all biases."""
-        entries = sum(layer.matrix.stored_entries for layer in self.network.layers)
-        biases = sum(layer.width for layer in self.network.layers)
+        entries: int = sum(layer.matrix.stored_entries for layer in self.network.layers)
+        biases: int = sum(layer.width for layer in self.network.layers)
         return entries * self.weight_bits + biases * self.bias_bits
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from bitproof.errors import InputError
 from bitproof.exact import FixedPoint, Interval, Overflow, Rounding
-from bitproof.execute.array_kernel import ArrayKernel
+from bitproof.execute.array_kernel import ArrayKernel, gathers
 from bitproof.execute.compiled_kernel import CompiledKernel
 from bitproof.execute.fast import Engine
 from bitproof.execute.kernel import Kernel
@@ -147,6 +148,32 @@ def test_wrapping_far_from_the_levels(bits: int):
         assert expected == [[int(v * 3) for v in evaluate(network, row)] for row in rows]
         for kernel in every_kernel(analysis):
             assert kernel.run(np.array(rows)).tolist() == expected
+
+
+@pytest.mark.parametrize("carrier", [Carrier.FLOAT32, Carrier.FLOAT64, Carrier.INT64])
+def test_sparse_layers_gather_their_weights(carrier: Carrier):
+    """Wide layers of few weights: rows without any, two sources, skips, a layer of constants."""
+    rng = random.Random(3)
+    widths, found = [3], list[Layer]()
+    for position, width in enumerate((200, 300, 250, 90)):
+        sources = tuple(sorted({position, max(position - 1, 0)}))
+        columns = sum(widths[source] for source in sources)
+        rows = [
+            [(column, rng.choice((-1, 2, 3))) for column in sorted(rng.sample(range(columns), n))]
+            for n in (rng.choice((0, 1, 2, 3)) for _ in range(width))
+        ]
+        matrix = SparseMatrix.from_rows(rows, columns=columns)
+        bias = tuple(rng.randint(-3, 3) for _ in range(width))
+        found.append(Layer(sources, matrix, bias, 2))
+        widths.append(width)
+    network = Network(3, tuple(found))
+    analysis = analyse(network, InputGrid((Fraction(-9),) * 3, (Fraction(9),) * 3, Fraction(1)))
+    assert analysis.carrier is Carrier.FLOAT32
+    assert [gathers(layer, carrier) for layer in analysis.integer.layers][1:3] == [True, True]
+    rows = np.random.default_rng(0).integers(-9, 10, (300, 3))
+    expected = PythonKernel(analysis.integer).run(rows).tolist()
+    assert ArrayKernel(analysis.integer, carrier).run(rows).tolist() == expected
+    assert len({tuple(row) for row in expected}) > 50
 
 
 @pytest.mark.parametrize("bits", [24, 53, 63])

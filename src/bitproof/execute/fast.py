@@ -64,7 +64,7 @@ class Engine:
         self.output_granules = self._integer.output_granules
         self._threads = threads if threads is not None else len(os.sched_getaffinity(0))
         self._granule = grid.step
-        self._workload = Workload.of(self._integer)
+        self._workload = Workload.of(self._integer, self.carrier)
 
     @property
     def _integer(self) -> IntegerNetwork:

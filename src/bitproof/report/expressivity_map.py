@@ -51,12 +51,19 @@ def map_figure(found: Survey) -> Any:  # noqa: ANN401  (matplotlib)
 
 
 def _panel(axes: Any, found: Survey, activation: str, labelled: tuple[bool, bool]) -> None:  # noqa: ANN401
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path as Outline
 
-    for spot in found.of(activation):
-        x, y = found.scales.index(spot.s), found.bits.index(spot.p)
-        colour = KINDS[spot.kind][0]
-        axes.add_patch(Rectangle((x + 0.04, y + 0.04), 0.92, 0.92, color=colour, linewidth=0))
+    for kind, (colour, _) in KINDS.items():
+        corners: list[tuple[float, float]] = []
+        for spot in found.of(activation):
+            if spot.kind == kind:
+                x, y = found.scales.index(spot.s) + 0.04, found.bits.index(spot.p) + 0.04
+                corners += [(x, y), (x + 0.92, y), (x + 0.92, y + 0.92), (x, y + 0.92), (x, y)]
+        if corners:
+            square = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY]
+            outline = Outline(corners, square * (len(corners) // 5))
+            axes.add_patch(PathPatch(outline, facecolor=colour, linewidth=0))
     edge = _staircase(found)
     axes.plot([x for x, _ in edge], [y for _, y in edge], color="#111827", linewidth=1.6)
     axes.set_xlim(-0.15, len(found.scales) + 0.15)
@@ -195,6 +202,8 @@ PANEL_STYLE = """
 .legend { display: flex; flex-wrap: wrap; gap: 4px 22px; max-width: none; font-size: 0.92rem; }
 .key { display: inline-block; width: 12px; height: 12px; margin-right: 8px; vertical-align: -1px; }
 .key.edge { height: 0; border-top: 2px solid var(--ink); width: 18px; vertical-align: 4px; }
+.counts th { white-space: normal; vertical-align: bottom; }
+.counts th, .counts td { padding-right: 16px; }
 .function {
   display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 10px 40px;
 }

@@ -74,9 +74,10 @@ def _claim(found: Survey) -> str:
     seven = [name for name in found.activations if name in NAMED_IN_THE_PAPER]
     inside = sum(1 for spot in found.spots if spot.activation in seven and spot.within)
     good = sum(found.count("universal", name, within=True) for name in seven)
+    where = "every format" if good == inside else f"{good} of {inside} pairs with a format"
     return (
-        f"Of {inside} formats in which 1 is a weight, the {len(seven)} activations of the paper "
-        f"are universal in {good}."
+        f"The {len(seven)} activations of the paper are universal in {where} in which 1 is a "
+        f"weight{f' ({inside} pairs of both)' if good == inside else ''}."
     )
 
 
@@ -93,7 +94,8 @@ def _table(found: Survey) -> str:
     heads = (
         "<tr><th>activation</th><th class='num'>universal, s &lt; 2<sup>p</sup></th>"
         "<th class='num'>universal, s ≥ 2<sup>p</sup></th><th class='num'>depends on ties</th>"
-        "<th class='num'>outputs exclude each other</th><th class='num'>inputs not told apart</th>"
+        "<th class='num'>outputs exclude each other</th>"
+        "<th class='num'>inputs never told apart</th>"
         "<th class='num'>constant</th></tr>"
     )
     rows = []
@@ -108,7 +110,7 @@ def _table(found: Survey) -> str:
         ]
         cells = "".join(f'<td class="num">{entry}</td>' for entry in entries)
         rows.append(f'<tr><td class="whole">{escape(name)}</td>{cells}</tr>')
-    return f'<div class="scroll"><table>{heads}{"".join(rows)}</table></div>\n'
+    return f'<div class="scroll"><table class="counts">{heads}{"".join(rows)}</table></div>\n'
 
 
 def _example(result: ExpressResult) -> str:

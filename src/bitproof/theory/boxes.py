@@ -13,10 +13,16 @@ def maximal(boxes: Iterable[Box]) -> list[Box]:
     >>> maximal([(1, 1), (3, 1), (1, 2)])
     [(3, 1), (1, 2)]
     """
+    sizes: dict[int, list[Box]] = {}
+    for box in boxes:
+        sizes.setdefault(sum(part.bit_count() for part in box), []).append(box)
     kept: list[Box] = []
-    for box in sorted(set(boxes), key=lambda b: -sum(part.bit_count() for part in b)):
-        if not any(inside(box, other) for other in kept):
-            kept.append(box)
+    for size in sorted(sizes, reverse=True):  # a box lies in none of its own size
+        kept += [
+            box
+            for box in dict.fromkeys(sizes[size])
+            if not any(inside(box, other) for other in kept)
+        ]
     return kept
 
 

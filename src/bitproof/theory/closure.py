@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ MAX_POINTS = 62
 MAX_RESIDUES = 100_000
 MAX_FIRST_LAYER = 400_000
 MAX_LATTICES = 4_000
-SAMPLE = 4_000
+SAMPLE, FEW = 4_000, 5
 
 
 @dataclass(frozen=True)
@@ -237,8 +237,11 @@ class _Oracle:
         rank = max(1, len(lattice.basis))
         most = max(map(abs, self.arithmetic.edges)) + self.arithmetic.scale
         choices = (0, most, -most, 1, -1, *(sign * k for k in range(2, SAMPLE) for sign in (1, -1)))
-        counts = [choices[: max(3, int(SAMPLE ** (1 / rank)))]] * len(lattice.basis)
-        rows = lattice.combinations(counts)
+        most_each = int(SAMPLE ** (1 / rank))
+        if most_each >= FEW:
+            rows = lattice.combinations([choices[:most_each]] * len(lattice.basis))
+        else:
+            rows = _in_pairs(lattice, choices[:FEW])
         edges = np.asarray(self.arithmetic.edges, dtype=np.int64)
         found: set[Box] = set()
         for start in starts:
@@ -270,6 +273,19 @@ class _Oracle:
             inside = (v for at, v in enumerate(self.table) if levels >> at & 1)
             self._steps[levels] = gcd(*(value - corner for value in inside))
         return self._steps[levels]
+
+
+def _in_pairs(lattice: Lattice, choices: Sequence[int]) -> Integers:
+    """The combinations of every two basis vectors with the given multiplicities."""
+    import numpy as np
+
+    rank = len(lattice.basis)
+    still: list[Sequence[int]] = [(0,)] * rank
+    parts = [
+        lattice.combinations([choices if i in pair else still[i] for i in range(rank)])
+        for pair in combinations(range(rank), 2)
+    ]
+    return np.concatenate(parts)
 
 
 def first_layer(table: Sequence[int], arithmetic: Arithmetic, inputs: int) -> set[Vector]:

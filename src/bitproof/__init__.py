@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bitproof.network import Network
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
     from bitproof.pipeline.deepen import deepen
+    from bitproof.pipeline.plan import plan
     from bitproof.pipeline.represent import represent
     from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
@@ -64,6 +65,7 @@ _HOMES = {
     "evaluate": "bitproof.pipeline",
     "express": "bitproof.pipeline",
     "load": "bitproof.pipeline",
+    "plan": "bitproof.pipeline.plan",
     "represent": "bitproof.pipeline.represent",
     "to_torch": "bitproof.interop",
 }

@@ -39,6 +39,7 @@ COMMANDS = {
     ),
     "deepen": ("deepen_command", "Trade precision for depth: an equal network of fewer bits."),
     "reproduce": ("reproduce_command", "Reproduce the claims of the papers as figures."),
+    "plan": ("plan_command", "Say which width, depth and bits an error takes; build nothing."),
     "cite": ("cite_command", "Print the BibTeX entries of the papers used."),
 }
 

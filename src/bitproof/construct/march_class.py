@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bitproof.construct.march_cells import MarchPlan, Steps, body_steps, march_plan
@@ -51,9 +52,7 @@ class Family:
 
     def __post_init__(self) -> None:
         if self.lipschitz <= 0:
-            raise InputError(
-                f"the Lipschitz constant {self.lipschitz}", remedy="give one above 0"
-            )
+            raise InputError(f"the Lipschitz constant {self.lipschitz}", remedy="give one above 0")
         for name, interval in (("domain", self.domain), ("range", self.span)):
             if interval.width == 0:
                 raise InputError(f"the {name} {interval} is a point", remedy="give different ends")
@@ -217,12 +216,13 @@ def _mantissa(factor: Fraction) -> Fraction:
     return factor / Fraction(2) ** floor_log2(factor)
 
 
-def _rests(form: WeightFormat, doublings: int) -> list[Fraction]:
+@lru_cache(maxsize=256)
+def _rests(form: WeightFormat, doublings: int) -> tuple[Fraction, ...]:
     """What the last bias can subtract, ascending; with doublings both signs of it are needed."""
     if isinstance(form, Q):
-        form = Q(min(form.a, 3), min(form.b, 3))
+        form = Q(min(form.a, 2), min(form.b, 1))
     values = {-v for v in form.values()} | {Fraction(0)}
-    return sorted(v for v in values if not doublings or v in form or v == 0)
+    return tuple(sorted(v for v in values if not doublings or v in form or v == 0))
 
 
 def _places(doublings: int, halvings: int) -> int:

@@ -44,7 +44,7 @@ def write_plots(result: CompileResult, curve: Curve, folder: Path) -> dict[str, 
         for kind in ("svg", "png"):
             file = folder / f"{name}.{kind}"
             metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            with _style():
+            with plot_style():
                 figure.savefig(file, metadata=metadata)
             written[f"{name}_{kind}"] = file
     return written
@@ -52,7 +52,7 @@ def write_plots(result: CompileResult, curve: Curve, folder: Path) -> dict[str, 
 
 def function_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401  (matplotlib)
     """f and N over the domain, as a matplotlib figure."""
-    with _style():
+    with plot_style():
         figure, axes = _axes()
         line = "-" if curve.continuous else "."
         axes.plot(curve.x, curve.target, color=SAND, linewidth=5, solid_capstyle="round")
@@ -64,7 +64,7 @@ def function_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401
 
 def error_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401  (matplotlib)
     """f - N over the domain with the band ±ε and the peak, as a matplotlib figure."""
-    with _style():
+    with plot_style():
         figure, axes = _axes()
         line = "-" if curve.continuous else "."
         axes.axhspan(-curve.tolerance, curve.tolerance, color=GREEN, alpha=0.08, linewidth=0)
@@ -92,7 +92,7 @@ def error_figure(result: CompileResult, curve: Curve) -> Any:  # noqa: ANN401  (
     return figure
 
 
-def _style() -> AbstractContextManager[None]:
+def plot_style() -> AbstractContextManager[None]:
     """Our settings for as long as the block lasts; the caller's come back after it."""
     import matplotlib
 

@@ -1,0 +1,100 @@
+"""`bitproof plan`: which width, depth and bits, before anything is built."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from bitproof.cli.output import console, debug_option, json_option, print_json
+from bitproof.cli.parsing import NUMBER_PAIRS, RATIONAL, NumericCommand
+
+EPILOG = """\b
+Examples:
+  bitproof plan --lipschitz 1 --error 1e-3
+  bitproof plan --lipschitz 6 --domain -8 8 --range -1 9 --memory 65536
+  bitproof plan --lipschitz 1 --width 3 --depth 256 --weight-bits 4 --out map
+
+\b
+Every choice is a promise for every function of the class: sizes and error are exact, and
+`bitproof.plan(...).build(target)` keeps them. Nothing is built to answer.
+
+\b
+Exit codes: 0 planned, 1 no design, 2 bad input."""
+
+
+@click.command(
+    "plan",
+    cls=NumericCommand,
+    epilog=EPILOG,
+    short_help="Say which width, depth and bits an error takes, and what nothing can beat.",
+)
+@click.option("--lipschitz", type=RATIONAL, required=True, metavar="K", help="Lipschitz constant.")
+@click.option(
+    "--domain", type=NUMBER_PAIRS, default="0 1", show_default=True, help="Ends of the domain."
+)
+@click.option("--range", "span", type=NUMBER_PAIRS, help="Ends of the range [default: ±K·length].")
+@click.option("--error", type=RATIONAL, metavar="E", help="Goal: the least memory for this error.")
+@click.option(
+    "--memory", type=click.IntRange(1), metavar="BITS", help="Goal: the least error in this memory."
+)
+@click.option("--width", type=click.IntRange(1), metavar="W", help="Goal, with --depth.")
+@click.option("--depth", type=click.IntRange(1), metavar="L", help="Goal, with --width.")
+@click.option(
+    "--weight-bits",
+    type=click.IntRange(2, 16),
+    metavar="B",
+    help="Bits of every weight and bias [default: whichever is best].",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write plan.json and the map of regimes (SVG, PNG) here.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files in the folder.")
+@json_option
+@debug_option
+def command(
+    *,
+    lipschitz: Fraction,
+    domain: tuple[Fraction, ...],
+    span: tuple[Fraction, ...] | None,
+    error: Fraction | None,
+    memory: int | None,
+    width: int | None,
+    depth: int | None,
+    weight_bits: int | None,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Plan networks for all functions with Lipschitz constant K.
+
+    Give one goal: --error, --memory, or --width and --depth.
+    """
+    from bitproof.pipeline.plan import plan
+
+    result = plan(
+        lipschitz=lipschitz,
+        domain=domain,
+        range=span,
+        error=error,
+        memory=memory,
+        width=width,
+        depth=depth,
+        weight_bits=weight_bits,
+    )
+    files: dict[str, Path] = {}
+    if out is not None:
+        from bitproof.report.plan import write_plan
+
+        files = write_plan(result, out, force=force)
+    if as_json:
+        print_json({**result.to_dict(), "files": {kind: str(file) for kind, file in files.items()}})
+    else:
+        from bitproof.report.plan import plan_summary
+
+        console().print(plan_summary(result, files))
+    return 0 if result.status == "planned" else 1

@@ -1,0 +1,128 @@
+"""The map of regimes: for every fraction bits b and depth L of one width, the bounds on the error.
+
+Lower: the largest of the bounds for R_b^a(W, L). Upper: the best march of a class that fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bitproof.construct.march_class import WIDTH, Family, class_march
+from bitproof.errors import NoDesignError
+from bitproof.exact import Q
+from bitproof.theory.planner import Plan, Question, class_bounds
+from bitproof.theory.regimes import Regime, Regimes
+
+DEPTHS = (2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
+FRACTION_BITS = range(1, 17)
+DIGITS = 4
+OUTPUT_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One class R_b^a(W, L).
+
+    Attributes:
+        upper: the promised error of the best march in it; None where none fits.
+    """
+
+    depth: int
+    b: int
+    regime: Regime
+    lower: Fraction
+    upper: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeMap:
+    """The points of one width and one number of integer bits, row by row of depth.
+
+    Attributes:
+        low: b_low for every depth. (b_high lies far to the right of any map.)
+    """
+
+    question: Question
+    width: int
+    a: int
+    depths: tuple[int, ...]
+    bits: tuple[int, ...]
+    points: tuple[Point, ...]
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+
+    def at(self, depth: int, b: int) -> Point:
+        """The point of a depth and b on the map."""
+        row, column = self.depths.index(depth), self.bits.index(b)
+        return self.points[row * len(self.bits) + column]
+
+    @property
+    def worst_gap(self) -> Fraction | None:
+        """The largest upper/lower where the regime is proper and there is an upper bound."""
+        gaps = [
+            point.upper / point.lower
+            for point in self.points
+            if point.upper is not None and point.regime is Regime.PROPER
+        ]
+        return max(gaps, default=None)
+
+
+def regime_map(
+    plan: Plan, *, a: int = 0, depths: tuple[int, ...] = DEPTHS, bits: range = FRACTION_BITS
+) -> RegimeMap:
+    """The map of a question's functions for the width asked for (3 unless one was).
+
+    >>> from bitproof.pipeline.plan import plan
+    >>> small = regime_map(plan(lipschitz=1, memory=2000).plan, depths=(16, 64), bits=range(1, 3))
+    >>> small.at(64, 1).regime.value, small.at(64, 1).upper > small.at(64, 1).lower
+    ('proper', True)
+    """
+    question = plan.question
+    width = question.width or WIDTH
+    uppers = {b: _best_errors(question, Q(a, b), width, depths) for b in bits}
+    regimes = [Regimes(width, depth, a) for depth in depths]
+    points = tuple(
+        Point(
+            depth,
+            b,
+            regime.of(b),
+            class_bounds(question, width, depth, Q(a, b)).best,
+            uppers[b][depth],
+        )
+        for depth, regime in zip(depths, regimes, strict=True)
+        for b in bits
+    )
+    return RegimeMap(
+        question,
+        width,
+        a,
+        depths,
+        tuple(bits),
+        points,
+        tuple(regime.low for regime in regimes),
+        tuple(regime.high for regime in regimes),
+    )
+
+
+def _best_errors(
+    question: Question, form: Q, width: int, depths: tuple[int, ...]
+) -> dict[int, Fraction | None]:
+    """For each depth the least promised error of a march that is no deeper."""
+    best: dict[int, Fraction | None] = dict.fromkeys(depths)
+    if width < WIDTH:
+        return best
+    family = Family(question.domain, question.span, question.lipschitz)
+    for index in range(1 << (DIGITS - 1), max(depths).bit_length() << (DIGITS - 1)):
+        octave, mantissa = divmod(index, 1 << (DIGITS - 1))
+        cells = Fraction(((1 << (DIGITS - 1)) + mantissa) << octave, 1 << (DIGITS - 1))
+        try:
+            rate = cells / question.domain.width
+            found = class_march(family, form, rate, DIGITS, OUTPUT_DIGITS)
+        except NoDesignError:
+            continue
+        for depth in depths:
+            known = best[depth]
+            if found.depth <= depth and (known is None or found.error < known):
+                best[depth] = found.error
+    return best

@@ -40,7 +40,7 @@ def check_sizes(made):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+@pytest.mark.parametrize("form", [Q(1, 1), Q(2, 1), Q(2, 2)], ids=lambda form: form.name)
 def test_the_bound_holds_exactly_on_paths(kind, form):
     # four times finer than the network's cells, so that f turns inside them
     target, error = path_table(kind, 256), Fraction(1, 64)
@@ -226,7 +226,7 @@ def test_scalings_are_products_of_weights(number, exponent, form):
     assert product == value
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     lower=st.fractions(-50, 50, max_denominator=60),
     width=st.fractions(Fraction(1, 20), 40, max_denominator=60),

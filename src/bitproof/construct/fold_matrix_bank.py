@@ -90,21 +90,32 @@ def _fine_chain(unit: Fraction, step: Fraction) -> tuple[Fraction, ...]:
 
 def _coarse(form: Q, unit: Fraction, reach: int, need: int) -> Channel:
     """The next channel: as short a chain as ends the bank, or else as large a value as fits."""
+    best, layers = 0, 1
+    for size, length in _chains(form, unit):
+        if size <= 2 * reach + 1 and reach + form.largest_numerator * size >= need:
+            best, layers = size, length
+            break
+        if best < size <= 2 * reach + 1:
+            best, layers = size, length
+        if best and size > (2 * reach + 1) * form.largest_numerator:
+            break
     boost = Fraction(1 << floor_log2(form.largest))
-    step, best = Fraction(1, form.denominator), None
-    for length in range(1, MAX_CHAIN):
+    first = best * unit / boost ** (layers - 1)
+    return Channel(best * unit, (first, *[boost] * (layers - 1)))
+
+
+@lru_cache(maxsize=256)
+def _chains(form: Q, unit: Fraction) -> tuple[tuple[int, int], ...]:
+    """Pairs (size in units, layers): weight·boost^(layers - 1), the shortest first, then the
+    largest; each size once."""
+    boost = 1 << floor_log2(form.largest)
+    found = dict[int, int]()
+    for layers in range(1, MAX_CHAIN // floor_log2(form.largest)):
         for numerator in range(form.largest_numerator, 0, -1):
-            value = numerator * step * boost ** (length - 1)
-            size = value / unit
-            if size.denominator > 1 or size > 2 * reach + 1:
-                continue
-            channel = Channel(value, (numerator * step, *[boost] * (length - 1)))
-            if reach + form.largest_numerator * size >= need:
-                return channel
-            if best is None or value > best.value:
-                best = channel
-    assert best is not None
-    return best
+            size = Fraction(numerator * boost ** (layers - 1), form.denominator) / unit
+            if size.denominator == 1:
+                found.setdefault(int(size), layers)
+    return tuple(found.items())
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -16,7 +17,7 @@ from bitproof.construct.fold_matrix_bank import (
 )
 from bitproof.construct.march_plan import InputForm, floor_log2, input_stage
 from bitproof.errors import FormatError, NoDesignError
-from bitproof.exact import Interval, WeightFormat, write_decimal
+from bitproof.exact import Interval, WeightFormat, to_float, write_decimal
 from bitproof.exact.weight_format import Q
 from bitproof.theory.fold_matrix import FoldMatrixShape
 from bitproof.theory.march import path_error
@@ -26,7 +27,8 @@ MAX_FOLDS = 12
 MAX_FACTORS = 3
 PARTS = 64
 MOST_ROWS = 1024
-KEPT = 32
+KEPT = 24
+SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class _Slopes:
 
     part: int
     odd: tuple[int, ...]
-    bound: Fraction
+    bound: float
     layers: int
 
 
@@ -157,14 +159,8 @@ class Limits:
     width: int | None = None
     bits: int | None = None
 
-    def allow(self, shape: FoldMatrixShape, form: Q) -> bool:
-        """Whether a shape keeps the limits."""
-        deep = self.depth is not None and shape.depth > self.depth
-        wide = self.width is not None and shape.columns > self.width
-        # memory may be counted by the non-zero weights: about half of the matrix, at least
-        matrix = form.memory_bits(shape.rows * shape.columns // 2)
-        large = self.bits is not None and matrix > self.bits
-        return not deep and not wide and not large
+
+FREE = Limits()
 
 
 @lru_cache(maxsize=64)
@@ -267,16 +263,21 @@ def _factor(least: Fraction, product: Fraction | int) -> Fraction:
 
 @lru_cache(maxsize=8)
 def _slopes(form: Q, stretch: Fraction, slope: Fraction) -> tuple[_Slopes, ...]:
-    """For each odd part of R the slopes worth their layers: more odd numbers, a smaller error."""
+    """For each odd part of R the slopes worth their layers: more odd numbers, a smaller error.
+
+    Floats propose; the plan made of a proposal is checked exactly."""
     largest, levels = form.largest_numerator, levels_of(form)
+    rate, steepest = to_float(stretch), to_float(slope)
     found = list[_Slopes]()
     for part in range(1, PARTS, 2):
         if odd_factors(part, largest) is None:
             continue
-        least = dict[int, Fraction]()
+        least = dict[int, float]()
         for odd in odd_products(largest, MAX_FACTORS):
-            spacing = _factor(slope / levels, part * reduce(mul, odd, 1) * stretch)
-            bound = path_error(Fraction(1), slope, spacing)
+            product = part * reduce(mul, odd, 1) * rate
+            spacing = product * 2.0 ** math.ceil(math.log2(steepest / (levels * product)) - SLACK)
+            inside = max(0.0, steepest - spacing * spacing / steepest) / 2
+            bound = (spacing + inside) * (1 - SLACK)
             if all(bound < shorter for shorter in least.values()):
                 layers = len(odd_factors(part, largest) or ()) + len(odd)
                 found = [s for s in found if (s.part, len(s.odd)) != (part, len(odd))]
@@ -285,16 +286,18 @@ def _slopes(form: Q, stretch: Fraction, slope: Fraction) -> tuple[_Slopes, ...]:
     return tuple(found)
 
 
-def _candidates(form: Q, zoom: Zoom, error: Fraction, lipschitz: Fraction) -> list[FoldMatrixPlan]:
+def _candidates(
+    form: Q, zoom: Zoom, error: Fraction, lipschitz: Fraction, limits: Limits
+) -> list[FoldMatrixPlan]:
     """The most promising plans: for each number of folds and each slope the fewest rows."""
     ranked = list[tuple[int, int, int, tuple[int, ...]]]()
     for slopes in _slopes(form, zoom.stretch, lipschitz):
-        cells = slopes.bound / (error * zoom.stretch)
+        cells = slopes.bound / to_float(error * zoom.stretch)
         for folds in range(1, MAX_FOLDS + 1):
             least = cells / (1 << folds)
-            rows = 2 * slopes.part << max(0, _ceil(least / (2 * slopes.part) - 1).bit_length())
+            rows = 2 * slopes.part << max(0, math.ceil(least / (2 * slopes.part) - 1).bit_length())
             columns = max(1, _ceil((zoom.upper - zoom.lower) * (1 << folds)))
-            if rows > max(MOST_ROWS, 2 * least):
+            if rows > MOST_ROWS or not _fits(rows, columns, form, limits):
                 continue
             size = columns * (rows + 5) + 3 * rows + 6 * folds + 2 * slopes.layers
             ranked.append((size, folds, rows, slopes.odd))
@@ -308,6 +311,14 @@ def _candidates(form: Q, zoom: Zoom, error: Fraction, lipschitz: Fraction) -> li
         if path_error(made.cell, lipschitz, made.half_spacing) <= error:
             found.append(made)
     return found
+
+
+def _fits(rows: int, columns: int, form: Q, limits: Limits) -> bool:
+    """Whether the matrix keeps the limits on width and memory."""
+    wide = limits.width is not None and max(columns, rows + 2) > limits.width
+    # memory may be counted by the non-zero weights: at least about half of the matrix
+    bits = form.memory_bits(rows * columns // 2)
+    return not wide and (limits.bits is None or bits <= limits.bits)
 
 
 def shape_of(found: FoldMatrixPlan, halvings: int, doublings: int) -> FoldMatrixShape:
@@ -340,7 +351,7 @@ def theorem_plan(
     error: Fraction,
     weight_format: WeightFormat,
     lipschitz: Fraction,
-    limits: Limits | None = None,
+    limits: Limits = FREE,
 ) -> FoldMatrixPlan:
     """The plan with the least dense memory whose theorem promises the error for K-Lipschitz
     functions, within limits on depth and width.
@@ -359,10 +370,10 @@ def theorem_plan(
         )
     best: FoldMatrixPlan | None = None
     least: int | None = None
-    for found in _candidates(form, zoom, error, lipschitz):
+    for found in _candidates(form, zoom, error, lipschitz, limits):
         shape = estimated_shape(found)
-        allowed = limits is None or limits.allow(shape, form)
-        if allowed and (least is None or shape.dense_weights < least):
+        deep = limits.depth is not None and shape.depth > limits.depth
+        if not deep and (least is None or shape.dense_weights < least):
             best, least = found, shape.dense_weights
     if best is None:
         raise NoDesignError(

@@ -113,11 +113,11 @@ def _place(machine: Machine, end: int) -> int:
 
 def _pushes(machine: Machine, distances: Integers, gaps: Integers, nudge: int) -> Integers:
     """The least weights that carry u over the distances (binary ones are even: copies in pairs)."""
-    least = np.maximum(1, -(-distances[:, None] // gaps[None, :]))
+    least: Integers = np.maximum(1, -(-distances[:, None] // gaps[None, :]))
     least[:, 0] += nudge
     if not machine.zeros:
         least += least % 2
-    return least.astype(np.int64)
+    return least
 
 
 def _aligned(entry: Integers, carried: Integers, beta: int, end: int) -> Integers:

@@ -107,7 +107,8 @@ class RepresentResult:
     @property
     def indicator_neurons(self) -> int:
         """What an indicator for every input takes at least: its faces, and one neuron each."""
-        return 2 * self.dims * (self.form.levels - 1) + self.form.levels**self.dims
+        inputs: int = self.form.levels**self.dims
+        return 2 * self.dims * (self.form.levels - 1) + inputs
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the network itself, for JSON."""

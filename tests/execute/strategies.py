@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -27,12 +28,16 @@ def fixed_points(draw: st.DrawFn) -> FixedPoint:
     )
 
 
-@st.composite
-def tables(draw: st.DrawFn, form: FixedPoint) -> ActivationTable:
-    """Any function from the levels of a format to themselves."""
-    levels = st.integers(form.lowest, form.highest)
-    values = draw(st.lists(levels, min_size=form.levels, max_size=form.levels))
-    return ActivationTable("any", tuple(values))
+def tables(form: FixedPoint) -> st.SearchStrategy[ActivationTable]:
+    """Functions from the levels of a format to themselves; by a seed, for a list of so many
+    numbers takes long to draw."""
+
+    def table(seed: int) -> ActivationTable:
+        rng = random.Random(seed)
+        values = (rng.randint(form.lowest, form.highest) for _ in range(form.levels))
+        return ActivationTable("any", tuple(values))
+
+    return st.integers(0, 1 << 16).map(table)
 
 
 @st.composite

@@ -36,6 +36,7 @@ SLOPES = (8, 4, 2, 1)
 MANY_INPUTS = 500
 RAMPS_FOR_A_JUMP = 6
 FEW_LEVELS = 64
+UNBOUNDED = 1 << 30
 
 
 class Trials:
@@ -51,7 +52,7 @@ class Trials:
         self.function = function
         self.residue = residue
         self.minimise = minimise
-        self.smallest = 1 << 30
+        self.smallest = UNBOUNDED
 
     def plans(self) -> Iterator[Plan]:
         """Every network found, with all weights allowed."""
@@ -60,7 +61,7 @@ class Trials:
             yield from self._kept(by_proof(self.machine, function, 0))
             return
         yield from self._one_input() if function.ndim == 1 else self._several_inputs()
-        if self.smallest == 1 << 30:
+        if self.smallest == UNBOUNDED:
             yield from self._last_resort()
 
     def _kept(self, plan: Plan | None) -> Iterator[Plan]:
@@ -154,8 +155,9 @@ class Trials:
                 yield from self._kept(corners(assembly, function, self._start(corner), flips))
 
     def _neurons(self) -> int:
-        """With more neurons than this a network is not the smallest: each has a weight at least."""
-        return self.smallest
+        """With more neurons than this a network is not the smallest: each has two weights, one in
+        and one out (but for a constant)."""
+        return self.smallest if self.minimise == "neurons" else self.smallest // 2 + 1
 
     def _last_resort(self) -> Iterator[Plan]:
         for start in starts(self.machine, int(self.function.flat[0]), self.residue):

@@ -80,7 +80,7 @@ def regime_map(
     """
     question = plan.question
     width = question.width or WIDTH
-    uppers = {b: _best_errors(question, Q(a, b), width, depths) for b in bits}
+    uppers = _uppers(question, width, a, depths, bits)
     regimes = [Regimes(width, depth, a) for depth in depths]
     points = tuple(
         Point(
@@ -103,6 +103,23 @@ def regime_map(
         tuple(regime.low for regime in regimes),
         tuple(regime.high for regime in regimes),
     )
+
+
+def _uppers(
+    question: Question, width: int, a: int, depths: tuple[int, ...], bits: range
+) -> dict[int, dict[int, Fraction | None]]:
+    """The best promised errors by b and depth; a finer format contains the coarser ones."""
+    found: dict[int, dict[int, Fraction | None]] = {}
+    before: dict[int, Fraction | None] = dict.fromkeys(depths)
+    for b in bits:
+        here = _best_errors(question, Q(a, b), width, depths)
+        found[b] = {depth: _least(before[depth], here[depth]) for depth in depths}
+        before = found[b]
+    return found
+
+
+def _least(one: Fraction | None, other: Fraction | None) -> Fraction | None:
+    return min((error for error in (one, other) if error is not None), default=None)
 
 
 def _best_errors(

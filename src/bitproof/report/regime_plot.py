@@ -23,6 +23,7 @@ WORDS = {
 }
 TITLES = ("no network errs less than", "a promised network errs at most")
 CONTOURS = 9
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def write_regime_plot(drawn: RegimeMap, folder: Path) -> dict[str, str]:
@@ -49,6 +50,7 @@ def regime_figure(drawn: RegimeMap) -> Any:  # noqa: ANN401  (matplotlib)
         _panel(panels[0], drawn, TITLES[0], [point.lower for point in drawn.points])
         _panel(panels[1], drawn, TITLES[1], [point.upper for point in drawn.points])
         panels[0].set_ylabel("depth L")
+        _legend(figure, drawn)
         figure.suptitle(_title(drawn), x=0.02, ha="left", fontsize=11, color="#374151")
     return figure
 
@@ -81,7 +83,7 @@ def _panel(
 
 
 def _regions(axes: Any, drawn: RegimeMap) -> None:  # noqa: ANN401  (matplotlib)
-    """The regimes as coloured areas, each with its name where it is widest."""
+    """The regimes as coloured areas, the boundary b_low dashed."""
     depths, first, last = drawn.depths, drawn.bits[0], drawn.bits[-1]
     low = [min(max(b, first), last) for b in drawn.low]
     high = [min(max(b, first), last) for b in drawn.high]
@@ -92,22 +94,20 @@ def _regions(axes: Any, drawn: RegimeMap) -> None:  # noqa: ANN401  (matplotlib)
     }
     for regime, (left, right) in spans.items():
         axes.fill_betweenx(depths, left, right, color=FILLS[regime], linewidth=0)
-        widths = [b - a for a, b in zip(left, right, strict=True)]
-        row = widths.index(max(widths)) if regime is not Regime.PROPER else len(depths) // 2
-        if widths[row] < (last - first) / 3:
-            continue
-        axes.text(
-            (left[row] + right[row]) / 2,
-            depths[min(max(row, 1), len(depths) - 2)],
-            WORDS[regime],
-            ha="center",
-            va="center",
-            color=INKS[regime],
-            fontsize=10,
-            bbox={"facecolor": FILLS[regime], "edgecolor": "none", "pad": 2},
-            zorder=5,
-        )
     axes.plot(low, depths, color=INKS[Regime.UNDER], linewidth=1.6, linestyle=(0, (4, 2)))
+
+
+def _legend(figure: Any, drawn: RegimeMap) -> None:  # noqa: ANN401  (matplotlib)
+    """What the colours mean, of those that occur."""
+    from matplotlib.patches import Patch
+
+    here = {point.regime for point in drawn.points}
+    patches = [
+        Patch(facecolor=FILLS[regime], edgecolor=INKS[regime], linewidth=0.8, label=WORDS[regime])
+        for regime in Regime
+        if regime in here
+    ]
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=9)
 
 
 def _contours(
@@ -120,7 +120,8 @@ def _contours(
 
     columns = len(drawn.bits)
     logs = np.array([np.nan if e is None else log2(to_float(e)) for e in errors])
-    heights = np.ma.masked_invalid(logs.reshape(len(drawn.depths), columns))
+    logs = logs.reshape(len(drawn.depths), columns)
+    heights = np.ma.array(logs, mask=np.isnan(logs))
     if heights.count() == 0:
         axes.text(
             0.5,
@@ -143,4 +144,24 @@ def _contours(
         linewidths=1.1,
         linestyles="solid",
     )
-    axes.clabel(lines, fmt=lambda level: f"2^{level:.0f}".replace("-", "−"), fontsize=8)
+    axes.clabel(lines, fmt=power_of_two, fontsize=8)
+    blank = [depth for depth in drawn.depths if heights.mask[drawn.depths.index(depth)].all()]
+    if len(blank) > 1:
+        middle = (blank[0] * blank[-1]) ** 0.5
+        axes.text(
+            (drawn.bits[0] + drawn.bits[-1]) / 2,
+            middle,
+            "nothing promised at these depths",
+            ha="center",
+            color=GREY,
+            fontsize=9,
+        )
+
+
+def power_of_two(exponent: float) -> str:
+    """A contour's label.
+
+    >>> power_of_two(-12.0)
+    '2⁻¹²'
+    """
+    return "2" + f"{exponent:.0f}".translate(RAISED)

@@ -19,7 +19,7 @@ def test_the_figures_are_listed():
 
 def test_the_map_is_written(tmp_path):
     folder = tmp_path / "map"
-    result = run("expressivity", "--bits", 3, "--out", folder, "--json")
+    result = run("expressivity", "--bits", 2, "--out", folder, "--json")
     assert result.exit_code == 0
     data = json.loads(result.stdout)
     assert {path.name for path in folder.iterdir()} == {

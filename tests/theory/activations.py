@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from decimal import Decimal, getcontext, localcontext
 from fractions import Fraction
+from functools import cache
 
 from bitproof.exact.fixed_point import FixedPoint, Rounding, round_rational
 
@@ -81,6 +82,7 @@ NEAREST = (
 )
 
 
+@cache
 def table_of(name: str, form: FixedPoint) -> Table:
     """The activation's level at every level of a format."""
     function = ALL[name]

@@ -1,4 +1,4 @@
-"""`bitproof represent`: files in, an exact network and its C file out; wrong tables by their row."""
+"""`bitproof represent`: files in, an exact network and its C file out; wrong tables name the row."""
 
 import json
 from fractions import Fraction

@@ -23,7 +23,6 @@ from tests.construct.fixed_point_cases import (
     two_inputs,
 )
 
-
 MANY_NEURONS = 100
 
 

@@ -87,6 +87,22 @@ def test_certified_below_the_interpolated_table():
     assert verdict.status == "proved"
 
 
+def test_narrow_networks():
+    shape, limit = Shape(lambda x: np.sin(6 * x)), 6
+    found = designs(shape, ERROR, [Q(1, 1)], max_width=limit).constructions
+    assert found
+    assert measure(found[0].network).width <= limit
+    assert largest_error(found[0].network, shape) <= 0.01
+
+
+def test_exact_scales_in_base_three():
+    """Slopes that are exact in base 3 are met exactly at a small error."""
+    shape = Shape(lambda x: abs(x - 1 / 3), kinks=[Fraction(1, 3)])
+    tiny = Fraction(1, 10000)
+    found = designs(shape, tiny, [Codebook.linear(3)], count="nonzero").constructions
+    assert largest_error(found[0].network, shape) <= 1e-4
+
+
 def test_limits_exclude_everything_politely():
     shape = Shape(lambda x: np.exp(-x))
     result = designs(shape, ERROR, [Q(-1, 1)], max_depth=2)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from bitproof.construct.adaptive_plan import Sizes
 from bitproof.construct.knot_menu import KnotMenu
 from bitproof.construct.knot_search import Menu
-from bitproof.construct.numerals import BUDGET, Numerals, few_digit_sums
+from bitproof.construct.numerals import BUDGET, Atom, Numerals, few_digit_sums
 from bitproof.construct.scheme import Scheme
 from bitproof.exact.rationals import to_float
 
@@ -16,6 +16,7 @@ KNOT_DIGITS = 4
 FINE_DIGITS = 6
 FINE_BUDGET = 400_000
 CHAIN_DIGITS = 2
+CHAIN_STEPS = 4
 SLOPE_DIGITS = 3
 FIRST_DIGITS = 4
 FINE_SPAN = 1.0
@@ -33,6 +34,7 @@ class MenuMaker:
     scheme: Scheme
     sizes: Sizes
     places: PlaceCache
+    narrow: bool = False
     _made: dict[tuple[float, float, float, float, int], Menu] = field(default_factory=dict)
 
     def menu(self, scale: float, start: float, end: float, first: float, *, effort: int) -> Menu:
@@ -89,6 +91,8 @@ class MenuMaker:
         scheme = self.scheme
         weight = to_float(scheme.hinge_weight)
         finest = self.sizes.finest * scale
+        if self.narrow:
+            return (KnotMenu(self._steps(end - start, finest), None, chained=True),)
         menus = [self._places(1 / weight, start, end, finest, KNOT_DIGITS, effort=effort)]
         if scheme.chained:
             menus.append(self._places(1.0, 0.0, end - start, finest, CHAIN_DIGITS, effort=effort))
@@ -96,6 +100,17 @@ class MenuMaker:
         return tuple(
             KnotMenu(places, fine, chained=number == 1) for number, places in enumerate(menus)
         )
+
+    def _steps(self, furthest: float, finest: float) -> Numerals:
+        """Distances by biases alone: several make neurons in between."""
+        scheme = self.scheme
+        atoms = [
+            Atom(-weight, step, 2 * min(step, 1), digit)
+            for step in range(CHAIN_STEPS)
+            for digit, weight in enumerate(scheme.floats)
+            if weight < 0
+        ]
+        return few_digit_sums(atoms, CHAIN_STEPS, finest / 64, furthest, finest / 64, zero=False)
 
     def _places(
         self, scale: float, start: float, end: float, finest: float, digits: int, *, effort: int

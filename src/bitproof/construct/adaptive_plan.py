@@ -172,12 +172,20 @@ def _nearness(weight: Fraction) -> tuple[float, Fraction]:
     return (-abs(math.log2(abs(weight))), weight)
 
 
+def one_side(tube: Tube, tools: Kit) -> Side:
+    """A single side, whatever the domain, that begins with a neuron of its own."""
+    positive = max((w for w in tools.weights if w > 0), key=_nearness)
+    if 0 <= tube.start <= FAR * (tube.end - tube.start):
+        return Side(1, (positive, ()), (), Fraction(0), positive)
+    return _shifted(tube, tools, positive)
+
+
 def _shifted(tube: Tube, tools: Kit, weight: Fraction) -> Side:
     """A side whose pivot is a cheap constant a little outside a domain far from 0."""
     size = abs(to_float(weight))
-    near = min(abs(tube.start), abs(tube.end))
+    near = tube.start if weight > 0 else -tube.end
     width = tube.end - tube.start
-    pool = constant_pool(tools.form, tools.shrink, size * width / 4, 2 * near * size)
+    pool = constant_pool(tools.form, tools.shrink, size * width / 4, 2 * abs(near) * size)
     terms = [
         Term(to_float(node.value * digit), (0, index), 1.0 + index, number)
         for index, node in enumerate(pool.nodes)
@@ -199,6 +207,11 @@ class Layout:
     scheme: Scheme
     sides: tuple[Side, ...]
 
+    @property
+    def hinges(self) -> str:
+        """How hinges are written."""
+        return "chained or absolute" if self.scheme.chained else "absolute"
+
 
 def layouts(
     tools: Kit,
@@ -209,36 +222,41 @@ def layouts(
 ) -> list[Layout]:
     """A layout for every stretch of the sides and every taste, the likeliest first."""
     has_one = Fraction(1) in tools.weights
-    hinge_weight = tools.hinge_weight(exact=False)
     stretches: list[tuple[Gain, ...]] = [()]
     if has_one and tools.count == "dense":
         aim = to_float(tools.largest) / (sizes.spacing * to_float(sides[0].scale))
         chain = cheapest_chain(tools.steps, 0.4 * aim, aim, tools.count)
         if chain:
             stretches.insert(0, chain)
+    weight = tools.hinge_weight(exact=False)
     found: list[Layout] = []
     for stretch in stretches:
         stretched = tuple(side.extended(stretch) for side in sides)
         scale = to_float(stretched[0].scale)
-        finest = min(sizes.finest / 8, sizes.knot_room)
-        smallest = min(scale * to_float(hinge_weight) * finest, sizes.tolerance)
-        largest = max(64.0, 16 * far * scale)
-        pool = constant_pool(tools.form, tools.shrink, smallest, largest)
+        pool = pool_for(tools, sizes, scale * to_float(weight), 16 * far * scale)
         for taste in tried:
-            scheme = _scheme(tools, scale, sizes, pool, taste)
+            hinge = tools.hinge_weight(exact=taste.exact)
+            scheme = scheme_for(tools, scale, sizes, hinge, pool, taste)
             if scheme is not None and all(scheme != layout.scheme for layout in found):
                 found.append(Layout(scheme, stretched))
     return found
 
 
-def _scheme(
+def pool_for(tools: Kit, sizes: Sizes, hinge: float, largest: float) -> ConstantPool:
+    """Constants fine enough for knots of hinges of that scale."""
+    smallest = min(hinge * min(sizes.finest / 8, sizes.knot_room), sizes.tolerance)
+    return constant_pool(tools.form, tools.shrink, smallest, max(64.0, largest))
+
+
+def scheme_for(
     tools: Kit,
     scale: float,
     sizes: Sizes,
+    hinge_weight: Fraction,
     pool: ConstantPool,
     taste: Taste,
 ) -> Scheme | None:
-    hinge_weight = tools.hinge_weight(exact=taste.exact)
+    """The tail and planes for X = scale·distance and hinges of that weight."""
     ratio = to_float(tools.shrink.factor)
     hinge = scale * to_float(hinge_weight)
     top = to_float(tools.reach)

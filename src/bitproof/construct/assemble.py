@@ -25,7 +25,7 @@ Edge = tuple[Neuron, Fraction]
 
 
 @dataclass
-class _Draft:
+class Draft:
     """The network while it is being built."""
 
     scheme: Scheme
@@ -84,8 +84,8 @@ def assemble(
 
     None if the format's constants do not reach the constant term to the accuracy needed.
     """
-    draft = _Draft(scheme, NetworkBuilder(scheme.form))
-    points = _check_points(sides, tube)
+    draft = Draft(scheme, NetworkBuilder(scheme.form))
+    points = check_points(sides, tube)
     draft.digits = [[] for _ in range(scheme.planes)]
     draft.shapes = [np.zeros(len(points)) for _ in range(scheme.planes)]
     drawn = np.zeros(len(points))
@@ -99,7 +99,8 @@ def assemble(
     return None if constants is None else _finish(draft, constants)
 
 
-def _check_points(sides: Sequence[tuple[Side, Path]], tube: Tube) -> Floats:
+def check_points(sides: Sequence[tuple[Side, Path]], tube: Tube) -> Floats:
+    """The samples and the knots."""
     knots = [
         to_float(side.pivot) + side.direction * hinge.position / to_float(side.scale)
         for side, path in sides
@@ -110,7 +111,7 @@ def _check_points(sides: Sequence[tuple[Side, Path]], tube: Tube) -> Floats:
     return points[(points >= tube.start) & (points <= tube.end)]
 
 
-def _draw_side(draft: _Draft, side: Side, path: Path, points: Floats) -> Floats:
+def _draw_side(draft: Draft, side: Side, path: Path, points: Floats) -> Floats:
     """Builds a side's hinges; returns what they add to the output at the points."""
     scheme = draft.scheme
     origin = draft.head(side)
@@ -128,7 +129,7 @@ def _draw_side(draft: _Draft, side: Side, path: Path, points: Floats) -> Floats:
     return total
 
 
-def _attach(draft: _Draft, neuron: Neuron, shape: Floats, keys: tuple[int, ...]) -> Floats:
+def _attach(draft: Draft, neuron: Neuron, shape: Floats, keys: tuple[int, ...]) -> Floats:
     total = np.zeros(len(shape))
     for plane, weight in draft.scheme.slope_digits(keys):
         draft.digits[plane].append((neuron, weight))
@@ -138,7 +139,7 @@ def _attach(draft: _Draft, neuron: Neuron, shape: Floats, keys: tuple[int, ...])
 
 
 def _choose_constants(
-    draft: _Draft, room: tuple[float, float]
+    draft: Draft, room: tuple[float, float]
 ) -> dict[int, list[tuple[int, Fraction]]] | None:
     """Digits of the planes' offsets and of the output's constant, by place."""
     scheme = draft.scheme
@@ -154,20 +155,20 @@ def _choose_constants(
         if plane == 0:
             top_need = need
             break
-        terms = _terms(draft, plane, 1.0, built, positive=False)
+        terms = terms_of(draft, plane, 1.0, built, positive=False)
         picked = () if need <= 0 else cheapest_sum(terms, need, need * OFFSET_ROOM + 0.5)
         if picked is None:
             return None
-        chosen[plane] = [_digit(scheme, term) for term in picked]
-        built |= _needed(scheme, chosen[plane])
+        chosen[plane] = [digit_of(scheme, term) for term in picked]
+        built |= needed_by(scheme, chosen[plane])
         offset = sum(term.value for term in picked)
         spent += offset * to_float(scheme.plane_scale(plane))
         below = value + offset
-    terms = _terms(draft, OUTPUT, 1.0, built, positive=False)
+    terms = terms_of(draft, OUTPUT, 1.0, built, positive=False)
     for plane in hidden:
         used = {source for source, _ in chosen.get(plane, [])}
         scale = to_float(scheme.plane_scale(plane))
-        extra = _terms(draft, plane, scale, built, positive=plane > 0)
+        extra = terms_of(draft, plane, scale, built, positive=plane > 0)
         terms += [term for term in extra if term.place[1] not in used]
     guarded = 0 if scheme.tail else None
     floor = top_need * to_float(scheme.tail_factor)
@@ -175,13 +176,14 @@ def _choose_constants(
     if picked is None:
         return None
     for term in picked:
-        chosen.setdefault(term.place[0], []).append(_digit(scheme, term))
+        chosen.setdefault(term.place[0], []).append(digit_of(scheme, term))
     return chosen
 
 
-def _terms(
-    draft: _Draft, place: int, scale: float, built: set[int], *, positive: bool
+def terms_of(
+    draft: Draft, place: int, scale: float, built: set[int], *, positive: bool
 ) -> list[Term]:
+    """Constants that may be put in a place, those not built yet at the price of building them."""
     scheme = draft.scheme
     free = 0.0 if scheme.count == "dense" else 1.0
     sources = [(BIAS, 1.0, free)]
@@ -197,15 +199,17 @@ def _terms(
     ]
 
 
-def _digit(scheme: Scheme, term: Term) -> tuple[int, Fraction]:
+def digit_of(scheme: Scheme, term: Term) -> tuple[int, Fraction]:
+    """(constant or BIAS, weight) of a term."""
     return term.place[1], scheme.weights[term.weight]
 
 
-def _needed(scheme: Scheme, digits: Sequence[tuple[int, Fraction]]) -> set[int]:
+def needed_by(scheme: Scheme, digits: Sequence[tuple[int, Fraction]]) -> set[int]:
+    """The constants that digits read, directly or not."""
     return {i for source, _ in digits if source != BIAS for i in scheme.pool.needs(source)}
 
 
-def _finish(draft: _Draft, constants: dict[int, list[tuple[int, Fraction]]]) -> Network:
+def _finish(draft: Draft, constants: dict[int, list[tuple[int, Fraction]]]) -> Network:
     scheme = draft.scheme
     above: Neuron | None = None
     for plane in reversed(range(len(draft.digits))):

@@ -62,7 +62,8 @@ class Funnels:
     @cached_property
     def longest(self) -> npt.NDArray[np.int64]:
         """For each point the index of the last sample before which some line stays inside."""
-        return np.maximum((self.low <= self.high).sum(axis=1) - 1, 0)
+        open_samples: npt.NDArray[np.int64] = (self.low <= self.high).sum(axis=1)
+        return np.maximum(open_samples - 1, 0)
 
     def _bounds(self, at: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
         rows = np.arange(len(at))

@@ -83,12 +83,17 @@ class NextKnots:
         )
 
 
-def next_knots(menus: Sequence[KnotMenu], t: Floats, reach: Floats, end: float) -> NextKnots:
-    """The last few places of every cost before each line leaves the tube, and before `end`."""
+def next_knots(
+    menus: Sequence[KnotMenu], t: Floats, before: Floats, reach: Floats, end: float
+) -> NextKnots:
+    """The last few places of every cost before each line leaves the tube, and before `end`.
+
+    Chained places are relative to `before`: the last hinge, or the pivot if there is none yet.
+    """
     furthest = np.minimum(reach, end)
     parts = []
     for number, menu in enumerate(menus):
-        origin = t if menu.chained else np.zeros(len(t))
+        origin = before if menu.chained else np.zeros(len(t))
         parts += _near(number, menu, origin, furthest)
     knots = NextKnots.joined(parts)
     earliest = t + EARLIEST * (furthest - t)

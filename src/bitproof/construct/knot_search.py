@@ -183,7 +183,9 @@ def _nearest_changes(seen: Funnels, slope: Floats, changes: Numerals) -> tuple[I
 
 
 def _expand(tube: Tube, menu: Menu, level: _Beam, open_rows: Integers, window: int) -> _Beam:
-    knots = next_knots(menu.knots, level.t[open_rows], level.reach[open_rows], tube.end)
+    t = level.t[open_rows]
+    before = np.zeros(len(t)) if level.knots is None else t
+    knots = next_knots(menu.knots, t, before, level.reach[open_rows], tube.end)
     knots = replace(knots, state=open_rows[knots.state])
     v = level.v[knots.state] + level.s[knots.state] * (knots.position - level.t[knots.state])
     inside = np.abs(v - np.interp(knots.position, tube.x, tube.value)) <= tube.radius

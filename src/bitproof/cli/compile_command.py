@@ -75,7 +75,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 )
 @click.option(
     "--method",
-    type=click.Choice(["auto", "adaptive", "march"]),
+    type=click.Choice(["auto", "adaptive", "fold-matrix", "march"]),
     default="auto",
     show_default=True,
     help="The construction.",

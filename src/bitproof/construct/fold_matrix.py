@@ -25,12 +25,19 @@ from bitproof.construct.fold_matrix_plan import (
     theorem_plan,
     usable,
 )
-from bitproof.construct.march import SAMPLED_SHARE, WORTH_BUILDING, lipschitz_constant
+from bitproof.construct.march import (
+    KEPT_FORMATS,
+    MANY_FORMATS,
+    SAMPLED_SHARE,
+    WORTH_BUILDING,
+    lipschitz_constant,
+)
 from bitproof.construct.march_code import SAMPLES_PER_CELL, Samples
 from bitproof.construct.march_plan import OutputPlan, output_plan
 from bitproof.construct.path_code import nearest_path
 from bitproof.errors import FormatError, NoDesignError
 from bitproof.exact import Interval, WeightFormat, from_float, to_float, write_decimal
+from bitproof.exact.weight_format import Q
 from bitproof.network import measure
 from bitproof.theory.march import path_error
 
@@ -143,7 +150,7 @@ def designs(
     limits = Limits(max_depth, max_width, max_bits)
     built: list[Construction] = []
     refused: list[str] = []
-    for form in formats:
+    for form in _promising(formats):
         try:
             for found in _plans(target, error, form, limits):
                 tell(f"{METHOD}: {found.columns} columns of {found.rows}, weights in {form.name}")
@@ -164,6 +171,14 @@ def designs(
         shallow = min((sizes[id(made)] for made in built), key=lambda m: (m.depth, m.width))
         return Designs((), f"depth {shallow.depth} at width {shallow.width}")
     return Designs((), refused[-1] if refused else "a weight format")
+
+
+def _promising(formats: Sequence[WeightFormat]) -> list[WeightFormat]:
+    """Of many formats those with the fewest fraction bits: large factors keep the head short."""
+    fit = [form for form in formats if isinstance(form, Q) and form.a >= 1 and form.b >= 1]
+    if len(formats) <= MANY_FORMATS or not fit:
+        return list(formats)
+    return list[WeightFormat](sorted(fit, key=lambda form: (form.bits, form.b))[:KEPT_FORMATS])
 
 
 def _plans(

@@ -375,6 +375,10 @@ def theorem_plan(
         deep = limits.depth is not None and shape.depth > limits.depth
         if not deep and (least is None or shape.dense_weights < least):
             best, least = found, shape.dense_weights
+    if best is None and limits.depth is None and limits.width is None and limits.bits is not None:
+        raise NoDesignError(
+            f"a fold matrix of error {write_decimal(error, 3)} takes over {limits.bits} bits"
+        )
     if best is None:
         raise NoDesignError(
             f"no fold matrix of error {write_decimal(error, 3)} within the limits",

@@ -14,6 +14,7 @@ from bitproof.errors import NoDesignError
 from bitproof.exact import write_decimal
 from bitproof.network import Measures, measure
 from bitproof.pipeline.compile_request import Request
+from bitproof.pipeline.request import METHODS
 from bitproof.pipeline.results import CandidateRow
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def proved_candidates(
     it would need."""
     candidates: list[Candidate] = []
     needs: dict[str, str] = {}
-    methods = ("adaptive", "march") if request.method == "auto" else (request.method,)
+    methods = METHODS[1:] if request.method == "auto" else (request.method,)
     for position, method in enumerate(methods):
         base, share = 0.05 + 0.8 * position / len(methods), 0.8 / len(methods)
         best = _least_proved_bits(candidates, request)
@@ -170,9 +171,9 @@ def _as_requested(request: Request, constructions: Sequence[Construction]) -> li
 def _designs(
     request: Request, method: str, tolerance: Fraction, best: int | None, report: Progress
 ) -> Designs:
-    """A method's designs. A march is not even built if it would be far larger than what is proved
-    already (`best`, in bits)."""
-    from bitproof.construct import adaptive, march
+    """A method's designs. A march or a fold matrix is not even built if it would be far larger
+    than what is proved already (`best`, in bits)."""
+    from bitproof.construct import adaptive, fold_matrix, march
     from bitproof.construct.construction import Designs
 
     report(0.0, f"{method}: building")
@@ -195,7 +196,12 @@ def _designs(
                 progress=tell,
             )
         most = None if best is None or count == "paper" else WORTH_CERTIFYING * best
-        return march.designs(
+        builder = march.designs
+        if method == "fold-matrix":
+            # a quarter of the march's allowance: certifying a wide network takes longer
+            most = None if most is None else most // 4
+            builder = fold_matrix.designs
+        return builder(
             target,
             tolerance,
             formats,

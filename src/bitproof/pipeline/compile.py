@@ -60,7 +60,7 @@ def compile(  # noqa: A001  (the verb of the project)
         activations: round every layer's values to this fixed-point format, as integer hardware
             does; the proved error then includes every rounding. The inputs are values of `inputs`,
             or of the same format.
-        method: auto, adaptive or march.
+        method: auto, adaptive, fold-matrix or march.
         memory: the count that is minimised: dense, nonzero or paper.
         max_depth, max_width: limits (see `bitproof.network.measures`).
         out: a folder for network, certificate, ONNX, C, golden vectors (`report` adds the page).

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Number = Fraction | int | float | str
 COUNTS = ("dense", "nonzero", "paper")
-METHODS = ("auto", "adaptive", "march")
+METHODS = ("auto", "adaptive", "fold-matrix", "march")
 DEFAULT_WEIGHT_BITS = 4
 MAX_WEIGHT_BITS = 16
 

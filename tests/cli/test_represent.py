@@ -1,4 +1,4 @@
-"""`bitproof represent`: files in, an exact network and its C file out; wrong tables name the row."""
+"""`bitproof represent`: files in, an exact network and its C file out; errors name the row."""
 
 import json
 from fractions import Fraction

@@ -22,7 +22,7 @@ HEAD_START = 0.3  # of the limit: how far the cost may run ahead of the progress
 
 
 @dataclass(frozen=True, eq=False)
-class _Movers:
+class Movers:
     """Neurons that are constant up to a level: their values from the next level on, relative."""
 
     multipliers: Integers
@@ -62,7 +62,7 @@ def ramp(
         place = int(out[0])
         if place == 0 or cost > limit * (place / len(levels) + HEAD_START):
             return None
-        movers = _movers(machine, levels, place)
+        movers = movers_at(machine, levels, place)
         found = _best(machine, movers, low[place:], high[place:], sums[place:], thrift=thrift)
         if found is None:
             return None
@@ -74,14 +74,14 @@ def ramp(
     return finish(machine, draft, "ramps", weights, function)
 
 
-def _movers(machine: Machine, levels: Integers, place: int) -> _Movers:
+def movers_at(machine: Machine, levels: Integers, place: int) -> Movers:
     """All neurons T[R(m·x + βb)] that are constant before a place of the visit and move at it."""
     rows, biases = _pairs(machine, levels, place)
     values = machine.apply(rows[:, None] * levels[None, :] + machine.beta * biases[:, None])
     constant = (values[:, :place] == values[:, :1]).all(axis=1)
     moves = values[:, place:] - values[:, place - 1 : place]
     keep = constant & (moves[:, 0] != 0)
-    return _Movers(rows[keep], biases[keep], moves[keep])
+    return Movers(rows[keep], biases[keep], moves[keep])
 
 
 def _pairs(machine: Machine, levels: Integers, place: int) -> tuple[Integers, Integers]:
@@ -110,7 +110,7 @@ def _pairs(machine: Machine, levels: Integers, place: int) -> tuple[Integers, In
 
 def _best(
     machine: Machine,
-    movers: _Movers,
+    movers: Movers,
     low: Integers,
     high: Integers,
     sums: Integers,
@@ -120,7 +120,7 @@ def _best(
     """The neuron and weight with the furthest reach (per copy, with thrift)."""
     if not len(movers.moves):
         return None
-    least, most = _weights_for(movers.moves, low - sums, high - sums)
+    least, most = weights_for(movers.moves, low - sums, high - sums)
     least = np.maximum.accumulate(least, axis=1)
     most = np.minimum.accumulate(most, axis=1)
     possible = least <= most
@@ -139,7 +139,7 @@ def _best(
     return (int(usable[row]), int(weight[row])) if weight[row] else None
 
 
-def _weights_for(moves: Integers, low: Integers, high: Integers) -> tuple[Integers, Integers]:
+def weights_for(moves: Integers, low: Integers, high: Integers) -> tuple[Integers, Integers]:
     """For every neuron and level the interval of weights W with low ≤ W·move ≤ high."""
     size = np.abs(moves)
     divisor = np.maximum(size, 1)

@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from bitproof.construct.fixed_point_beam import beam
 from bitproof.construct.fixed_point_boxes import (
     Assembly,
     FaceStock,
@@ -87,6 +88,8 @@ class Trials:
             yield from self._kept(plan)
             if plan is not None and self.smallest <= FEWEST * self._jumps():
                 return  # a face and a gadget for each: carriers would only add to them
+        if machine.zeros and function.size <= FEW_LEVELS:
+            yield from self._searched()
         for spacing in SPACINGS:
             start = self._start(function[0])
             plan = carried(machine, function, start, self.minimise, spacing, self._neurons())
@@ -108,6 +111,19 @@ class Trials:
             yield from self._kept(plan)
             if plan is None and self.function.size > FEW_LEVELS:
                 return
+
+    def _searched(self) -> Iterator[Plan]:
+        for backward in (False, True):
+            begin = starts(self.machine, int(self.function[-1 if backward else 0]), self.residue)
+            yield from self._kept(
+                beam(
+                    self.machine,
+                    self.function,
+                    begin,
+                    backward=backward,
+                    limit=self._neurons(),
+                )
+            )
 
     def _several_inputs(self) -> Iterator[Plan]:
         machine, dims = self.machine, self.function.ndim

@@ -83,7 +83,7 @@ HOSTILE = [
     b'{"format": "bitproof-network", "version": 1.0}',
     b'{"format": "bitproof-certificate"}',
     b"\xff\xfe\x00",
-    gzip.compress(b"{"),
+    gzip.compress(b"{", mtime=0),
     b"\x1f\x8b\x08garbage",
     b'{"format": "bitproof-network", "version": 1, "inputs": ' + b"9" * 5000 + b"}",
 ]

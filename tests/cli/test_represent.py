@@ -1,4 +1,4 @@
-"""`bitproof represent`: files in, an exact network and its C file out; errors name the row."""
+"""`bitproof represent`: files in, an exact network and its C file out; tables name the row."""
 
 import json
 from fractions import Fraction

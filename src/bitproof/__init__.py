@@ -43,6 +43,7 @@ __all__ = [
     "evaluate",
     "express",
     "load",
+    "plan",
     "represent",
     "to_torch",
 ]

@@ -145,7 +145,8 @@ def _contours(
         linestyles="solid",
     )
     axes.clabel(lines, fmt=power_of_two, fontsize=8)
-    blank = [depth for depth in drawn.depths if heights.mask[drawn.depths.index(depth)].all()]
+    masked = np.ma.getmaskarray(heights)
+    blank = [depth for row, depth in enumerate(drawn.depths) if masked[row].all()]
     if len(blank) > 1:
         middle = (blank[0] * blank[-1]) ** 0.5
         axes.text(

@@ -61,6 +61,8 @@ class PiecewiseLinear:
 
     def refined(self, extra: Sequence[Fraction]) -> PiecewiseLinear:
         """The same function with further points (ascending or not; known ones are ignored)."""
+        if extra == self.points:
+            return self
         points, values = list[Fraction](), list[Fraction]()
         known = iter(zip(self.points, self.values, strict=True))
         left, value = next(known)
@@ -86,6 +88,8 @@ class PiecewiseLinear:
 
     def restricted(self, interval: Interval) -> PiecewiseLinear:
         """The same function on a smaller interval."""
+        if interval == self.interval:
+            return self
         ends = (interval.lower, interval.upper)
         if any(end not in self.interval for end in ends):
             raise InputError(

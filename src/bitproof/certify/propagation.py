@@ -24,6 +24,9 @@ import numpy.typing as npt
 from bitproof.execute.integer_network import IntegerLayer
 
 INT64_SAFE = 1 << 62
+FLOAT_SAFE = 1 << 53
+WORTH_FLOATS = 1 << 10  # entries of a matrix from which a float product is the faster one
+FLOAT_BLOCK = 1 << 13
 
 Array = npt.NDArray[Any]
 
@@ -80,7 +83,7 @@ class PointTable:
             bound = self._bound(layer, sources)
             if bound >= INT64_SAFE:
                 self._matrix = self._matrix.astype(object)
-        integers = self._affine(layer, sources)
+        integers = self._affine(layer, sources, bound)
         numbers = tuple(self._take_row() for _ in range(layer.width))
         for number, row in zip(numbers, integers, strict=True):
             self._matrix[number] = row
@@ -143,16 +146,34 @@ class PointTable:
             largest_sum = max(largest_sum, total)
         return largest_sum
 
-    def _affine(self, layer: IntegerLayer, sources: Sequence[int]) -> Array:
+    def _affine(self, layer: IntegerLayer, sources: Sequence[int], bound: int) -> Array:
         if layer.width == 1:
             return self._neuron(layer, sources).reshape(1, -1)
-        stacked: Array = self._matrix[[*sources, self.Q]]
+        numbers = [*sources, self.Q]
+        # below 2^53 every partial sum is a float exactly, in whatever order they are added
+        exact = bound < FLOAT_SAFE and not self.is_wide
+        if exact and layer.width * len(numbers) >= WORTH_FLOATS:
+            return self._float_product(layer, numbers)
+        stacked: Array = self._matrix[numbers]
         dense: Array = np.zeros((layer.width, len(stacked)), dtype=stacked.dtype)
         for row in range(layer.width):
             for column, numerator in layer.matrix.row(row):
                 dense[row, column] = numerator
             dense[row, -1] = layer.bias[row]
         product: Array = dense @ stacked
+        return product
+
+    def _float_product(self, layer: IntegerLayer, numbers: list[int]) -> Array:
+        """The product in float64, some points at a time: integers in, the same integers out."""
+        dense = np.zeros((layer.width, len(numbers)))
+        for row in range(layer.width):
+            for column, numerator in layer.matrix.row(row):
+                dense[row, column] = numerator
+            dense[row, -1] = layer.bias[row]
+        product: Array = np.empty((layer.width, self.points), dtype=np.int64)
+        for start in range(0, self.points, FLOAT_BLOCK):
+            block = slice(start, start + FLOAT_BLOCK)
+            product[:, block] = dense @ self._matrix[numbers, block].astype(np.float64)
         return product
 
     def _neuron(self, layer: IntegerLayer, sources: Sequence[int]) -> Array:

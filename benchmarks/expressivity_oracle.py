@@ -36,7 +36,7 @@ SWEEPS: dict[str, Callable[[], Iterator[Case]]] = {
     "p=2: named and 24 random, s=1..9, 5 ties": lambda: named(2, range(1, 10), NEAREST, 24),
     "p=3: named and 12 random, s=1..16, 2 ties": lambda: named(3, range(1, 17), NEAREST[:2], 12),
     "p=1, d=2: all tables, s=1..4, 3 ties": lambda: two_inputs(range(1, 5), NEAREST[:3]),
-    "p=2, d=2: named and random, s=1..4": lambda: named(2, range(1, 5), NEAREST[:1], 4, inputs=2),
+    "p=2, d=2: named and 4 random, s=1..3": lambda: named(2, range(1, 4), NEAREST[:1], 4, inputs=2),
     "asymmetric, 7 rules, bias units": lambda: asymmetric(range(1, 6), 3),
     "binary and ternary weights": lambda: chain(
         few_weights(1, range(1, 4), 27), few_weights(2, range(1, 4), 2)

@@ -16,6 +16,7 @@ from bitproof.errors import FormatError, InputError, NoDesignError
 from bitproof.exact import Codebook, Interval, Q, parse_codebook
 from bitproof.execute.reference import evaluate
 from bitproof.network import measure
+from bitproof.pipeline.compile import compile
 from bitproof.target.expression import ExpressionTarget
 from bitproof.target.table import TableTarget
 from bitproof.theory.fold_matrix import FoldMatrixTheorem
@@ -154,6 +155,20 @@ def test_formats_it_cannot_use_are_said_and_skipped(form):
     refused = designs(path_table("random", 16), Fraction(1, 8), [form])
     assert refused.constructions == ()
     assert form.name in refused.needed
+
+
+def test_one_network_serves_inputs_and_activations_of_a_format_too():
+    target = ExpressionTarget.parse("sin(x)", Interval(Fraction(-3), Fraction(3)))
+    made = compile(
+        target,
+        error="1/20",
+        weight_bits=5,
+        inputs="Q3.6",
+        activations="Q6.12",
+        method="fold-matrix",
+    )
+    assert made.status == "proved"
+    assert made.construction.method == "fold-matrix"
 
 
 def test_a_codebook_is_no_format_for_it():

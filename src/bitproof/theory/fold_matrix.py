@@ -4,16 +4,17 @@ The path of `bitproof.theory.march` on n = R·C cells, C a power of 2, laid out 
 is the cells cR, ..., (c + 1)R - 1. With X the position in cells, log2 C folds u → |2u - 1| give the
 triangle wave T with T = R at X = 0, 2R, ... and T = 0 at X = R, 3R, ...; the rows are
 f_r = relu(T - r), so the path on column c is v_c(T) = v_c(0) + Σ_r D_rc·f_r, D the changes of
-slope. Let σ_c = (-1)^c, K the largest difference of two slopes divided by 2, and
+slope. Let σ_c = (-1)^c, K the largest difference of two slopes of the path, and
 
     N_0 = relu(v_0(T) + base + (K/2)(X + T - R)),
     N_c = relu(K(X - cR) + σ_c·(v_c - v_{c-1})(T)),  c ≥ 1.        Then Σ_c σ_c·N_c = path + base.
 
-*Proof.* v_c = v_{c-1} where the columns meet, and the slope of v_c - v_{c-1} in T is at most K; T
-moves at speed 1, so |(v_c - v_{c-1})(T)| ≤ K·|X - cR| and the argument of N_c has the sign of
-X - cR everywhere. For X in column k the sum is therefore v_k(T) + base plus
-(K/2)(X + T - R) + K·Σ_{1 ≤ c ≤ k} σ_c(X - cR), which is 0: the sum over c is -(X - R) - ... in
-pairs, -(X + T - R)/2 by induction over k. N_0 is linear where v_0 + base ≥ 0, as X + T ≥ R. ∎
+*Proof.* v_c = v_{c-1} where the columns meet, and the slope of v_c - v_{c-1} in T is at most K in
+magnitude; T moves at speed 1, so |(v_c - v_{c-1})(T)| ≤ K·|X - cR| and the argument of N_c has the
+sign of X - cR everywhere. X + T ≥ R, so N_0 is its argument where v_0 + base ≥ 0. For X in column k
+the sum is therefore v_k(T) + base + (K/2)(X + T - R) + K·S, S = Σ_{1 ≤ c ≤ k} σ_c(X - cR). For even
+k the pairs (1, 2), (3, 4), ... give S = -kR/2, and T = (k + 1)R - X; for odd k the pairs (2, 3),
+... give S = -(X - R) + R(k - 1)/2, and T = X - kR: both times S = -(X + T - R)/2. ∎
 
 No value is decoded and nothing is approximate: the error is the path's. An entry of the matrix is a
 difference of two changes of slope, at most 2m steps, so m ≤ (largest numerator)/2.

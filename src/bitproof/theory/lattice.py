@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Vector = tuple[int, ...]
 MAX_MODULUS = 1 << 30
 MAX_ENTRY = 1 << 62
+LARGE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,20 @@ def _insert(rows: list[list[int] | None], vector: list[int]) -> None:
             if quotient:
                 row = [r - quotient * v for r, v in zip(row, vector, strict=True)]
             row, vector = vector, row
-        rows[at] = row if row[at] > 0 else [-entry for entry in row]
+        rows[at] = _small(rows, row if row[at] > 0 else [-entry for entry in row], at)
+        vector = _small(rows, vector, at)
+
+
+def _small(rows: list[list[int] | None], vector: list[int], at: int) -> list[int]:
+    """The vector with the entries behind a position reduced, if one has grown large."""
+    if max(map(abs, vector)) < LARGE:
+        return vector
+    for below in range(at + 1, len(rows)):
+        other = rows[below]
+        quotient = 0 if other is None else vector[below] // other[below]
+        if other is not None and quotient:
+            vector = [v - quotient * o for v, o in zip(vector, other, strict=True)]
+    return vector
 
 
 def _reduce(rows: list[list[int] | None]) -> None:

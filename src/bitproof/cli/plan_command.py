@@ -28,7 +28,7 @@ Exit codes: 0 planned, 1 no design, 2 bad input."""
     "plan",
     cls=NumericCommand,
     epilog=EPILOG,
-    short_help="Say which width, depth and bits an error takes, and what nothing can beat.",
+    short_help="Say which width, depth and bits an error takes; build nothing.",
 )
 @click.option("--lipschitz", type=RATIONAL, required=True, metavar="K", help="Lipschitz constant.")
 @click.option(

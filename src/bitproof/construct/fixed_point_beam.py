@@ -14,8 +14,8 @@ import numpy as np
 
 from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_output import finish
-from bitproof.construct.fixed_point_plan import Draft, Plan
-from bitproof.construct.fixed_point_ramp import Movers, movers_at, weights_for
+from bitproof.construct.fixed_point_plan import Plan
+from bitproof.construct.fixed_point_ramp import Movers, Route, movers_at, weights_for
 
 WIDTH = 24
 EXTENSIONS = 10
@@ -32,15 +32,22 @@ class _Partial:
 
 
 def beam(
-    machine: Machine, function: Integers, starts: list[int], *, backward: bool, limit: int
+    machine: Machine,
+    function: Integers,
+    route: Route,
+    starts: list[int],
+    *,
+    backward: bool,
+    limit: int,
 ) -> Plan | None:
     """A network of one hidden layer; None if there is none within the limit.
 
     Args:
+        route: what the ramps read.
         starts: values of u to begin with.
         backward: the levels are visited from the highest down.
     """
-    levels = machine.levels[::-1] if backward else machine.levels
+    levels = route.values[::-1] if backward else route.values
     wanted = (function[::-1] if backward else function) - machine.lowest
     low, high = machine.cell_low[wanted], machine.cell_high[wanted]
     waiting: dict[int, list[_Partial]] = {}
@@ -59,7 +66,7 @@ def beam(
                 if longer.copies <= limit:
                     waiting.setdefault(_place(longer.sums, low, high), []).append(longer)
     for partial in sorted(waiting.get(len(levels), []), key=lambda p: p.copies)[:EXTENSIONS]:
-        plan = _finished(machine, partial, function)
+        plan = _finished(machine, partial, route, function)
         if plan is not None:
             return plan
     return None
@@ -125,9 +132,9 @@ def _ahead(machine: Machine, sums: Integers, low: Integers, high: Integers) -> n
     return np.asarray(np.minimum(changes, 3.0).sum(axis=1) + (outside != 0).sum(axis=1) * 0.5)
 
 
-def _finished(machine: Machine, partial: _Partial, function: Integers) -> Plan | None:
-    draft, weights = Draft(1), dict[int, int]()
+def _finished(machine: Machine, partial: _Partial, route: Route, function: Integers) -> Plan | None:
+    draft, weights = route.draft.copy(), dict[int, int]()
     for multiplier, bias, weight in partial.neurons:
-        neuron = draft.neuron(1, {0: multiplier}, bias)
+        neuron = route.neuron(draft, multiplier, bias)
         weights[neuron] = weights.get(neuron, 0) + weight
-    return finish(machine, draft, "ramps, searched", weights, function)
+    return finish(machine, draft, route.method("ramps, searched"), weights, function)

@@ -18,7 +18,41 @@ from bitproof.construct.fixed_point_output import finish
 from bitproof.construct.fixed_point_plan import Draft, Plan
 
 ALL_MULTIPLIERS = 40
+MOST_BIASES = 12  # tried for each multiplier
 HEAD_START = 0.3  # of the limit: how far the cost may run ahead of the progress
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """What the ramps read: the input, or a steep signal made of carriers.
+
+    Attributes:
+        draft: with the carriers' layer, if any; the ramps are its last layer.
+        values: the signal at every level.
+        sources: (input or carrier, coefficient).
+    """
+
+    draft: Draft
+    values: Integers
+    sources: tuple[tuple[int, int], ...]
+
+    def neuron(self, draft: Draft, multiplier: int, bias: int) -> int:
+        """T[R(multiplier · signal + β · bias)] in a draft's last layer."""
+        reads = {source: multiplier * coefficient for source, coefficient in self.sources}
+        return draft.neuron(len(draft.layers), reads, bias)
+
+    @property
+    def carries(self) -> bool:
+        """Whether there are carriers."""
+        return len(self.draft.layers) > 1
+
+    def method(self, name: str) -> str:
+        return f"{name}, carried" if self.carries else name
+
+
+def plain(machine: Machine) -> Route:
+    """Ramps that read the input."""
+    return Route(Draft(1), machine.levels, ((0, 1),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +67,17 @@ class Movers:
 def ramp(
     machine: Machine,
     function: Integers,
+    route: Route,
     start: int,
     *,
     backward: bool,
     thrift: bool,
     limit: int,
 ) -> Plan | None:
-    """A network of one hidden layer.
+    """A network of one hidden layer (behind the route's carriers, where it has some).
 
     Args:
+        route: what the ramps read.
         start: u at the end where the visit begins.
         backward: from the highest level down instead of up.
         thrift: prefer few copies over reach where both are offered.
@@ -50,11 +86,11 @@ def ramp(
     Returns:
         None if some level cannot be reached so, or not within the limit.
     """
-    levels = machine.levels[::-1] if backward else machine.levels
+    levels = route.values[::-1] if backward else route.values
     wanted = (function[::-1] if backward else function) - machine.lowest
     low, high = machine.cell_low[wanted], machine.cell_high[wanted]
     sums = np.full(len(levels), start, dtype=np.int64)
-    draft, weights, cost = Draft(1), dict[int, int](), 0
+    draft, weights, cost = route.draft.copy(), dict[int, int](), 0
     while True:
         out = np.flatnonzero((sums < low) | (sums > high))
         if not len(out):
@@ -68,10 +104,10 @@ def ramp(
             return None
         row, weight = found
         sums[place:] += weight * movers.moves[row]
-        neuron = draft.neuron(1, {0: int(movers.multipliers[row])}, int(movers.biases[row]))
+        neuron = route.neuron(draft, int(movers.multipliers[row]), int(movers.biases[row]))
         weights[neuron] = weights.get(neuron, 0) + weight
         cost += -(-abs(weight) // machine.heaviest)
-    return finish(machine, draft, "ramps", weights, function)
+    return finish(machine, draft, route.method("ramps"), weights, function)
 
 
 def movers_at(machine: Machine, levels: Integers, place: int) -> Movers:
@@ -88,7 +124,7 @@ def _pairs(machine: Machine, levels: Integers, place: int) -> tuple[Integers, In
     """Multipliers and biases with R still in a flat end just before the place and not at it."""
     beta = machine.beta
     flats: list[tuple[int, int]] = []
-    direction = int(levels[1] - levels[0])
+    direction = int(np.sign(levels[place] - levels[place - 1]))
     heaviest = machine.heaviest
     sizes = list(range(1, heaviest + 1))
     if heaviest > ALL_MULTIPLIERS:
@@ -103,7 +139,8 @@ def _pairs(machine: Machine, levels: Integers, place: int) -> tuple[Integers, In
                 most, least = (bottom - m * before) // beta, (bottom - m * at) // beta + 1
             else:
                 least, most = -((m * before - top) // beta), -((m * at - top) // beta) - 1
-            flats.extend((m, bias) for bias in range(least, most + 1) if machine.allows(bias))
+            thin = max(1, (most - least) // MOST_BIASES)
+            flats.extend((m, bias) for bias in range(least, most + 1, thin) if machine.allows(bias))
     pairs = np.array(flats, dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 

@@ -27,10 +27,11 @@ from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_plan import Draft, Plan, with_copies
 from bitproof.construct.fixed_point_proof import by_proof
-from bitproof.construct.fixed_point_ramp import ramp
+from bitproof.construct.fixed_point_ramp import Route, plain, ramp
 from bitproof.errors import NoDesignError
 
 SPACINGS = (1, 2, 3, 4, 6)
+ROUTE_SPACINGS = (4, 8)
 FACE_COPIES = (1, 2, 3, 5, 8)
 FEW_COPIES = (1, 2, 4)
 SLOPES = (8, 4, 2, 1)
@@ -82,14 +83,14 @@ class Trials:
     def _one_input(self) -> Iterator[Plan]:
         machine, function = self.machine, self.function
         if machine.zeros:
-            yield from self._ramps()
+            yield from self._ramps(plain(machine))
         for start in starts(machine, int(function[0]), self.residue):
             plan = direct(machine, function, start, self.minimise, self._neurons())
             yield from self._kept(plan)
             if plan is not None and self.smallest <= FEWEST * self._jumps():
-                return  # a face and a gadget for each: carriers would only add to them
-        if machine.zeros and function.size <= FEW_LEVELS:
-            yield from self._searched()
+                break  # a face and a gadget for each
+        if machine.zeros:
+            yield from self._carried_ramps()
         for spacing in SPACINGS:
             start = self._start(function[0])
             plan = carried(machine, function, start, self.minimise, spacing, self._neurons())
@@ -98,32 +99,44 @@ class Trials:
     def _jumps(self) -> int:
         return int((np.diff(self.function) != 0).sum())
 
-    def _ramps(self) -> Iterator[Plan]:
+    def _ramps(self, route: Route) -> Iterator[Plan]:
         for backward, thrift in product((False, True), (False, True)):
             plan = ramp(
                 self.machine,
                 self.function,
+                route,
                 self._start(self.function[-1 if backward else 0]),
                 backward=backward,
                 thrift=thrift,
                 limit=min(self._neurons(), RAMPS_FOR_A_JUMP * self._jumps()),
             )
             yield from self._kept(plan)
-            if plan is None and self.function.size > FEW_LEVELS:
-                return
+            if self.function.size > FEW_LEVELS and (plan is None or route.carries):
+                break
+        if self.function.size <= FEW_LEVELS:
+            yield from self._searched(route)
 
-    def _searched(self) -> Iterator[Plan]:
+    def _carried_ramps(self) -> Iterator[Plan]:
+        spacings = ROUTE_SPACINGS if self.function.size <= FEW_LEVELS else ROUTE_SPACINGS[-1:]
+        for spacing in spacings:
+            draft = Draft(2)
+            (signal,) = axis_signals(self.machine, draft, 1, spacing)[0]
+            carriers = len(signal.sources)
+            if carriers and carriers < self._neurons() // 2:
+                yield from self._ramps(Route(draft, signal.values, signal.sources))
+
+    def _searched(self, route: Route) -> Iterator[Plan]:
         for backward in (False, True):
-            begin = starts(self.machine, int(self.function[-1 if backward else 0]), self.residue)
-            yield from self._kept(
-                beam(
-                    self.machine,
-                    self.function,
-                    begin,
-                    backward=backward,
-                    limit=self._neurons(),
-                )
+            first = int(self.function[-1 if backward else 0])
+            plan = beam(
+                self.machine,
+                self.function,
+                route,
+                starts(self.machine, first, self.residue),
+                backward=backward,
+                limit=self._neurons(),
             )
+            yield from self._kept(plan)
 
     def _several_inputs(self) -> Iterator[Plan]:
         machine, dims = self.machine, self.function.ndim

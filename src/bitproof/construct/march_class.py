@@ -81,6 +81,14 @@ class ClassMarch:
     nonzero_most: int
 
     @property
+    def method(self) -> str:
+        return "march"
+
+    @property
+    def cells(self) -> int:
+        return self.found.cells
+
+    @property
     def depth(self) -> int:
         return self.shape.depth
 
@@ -95,6 +103,10 @@ class ClassMarch:
     @property
     def dense_bits(self) -> int:
         return self.form.memory_bits(self.dense_weights, with_zero=True)
+
+    def build(self, target: Target) -> Construction:
+        """As `build`."""
+        return build(target, self)
 
 
 def steps_of(form: WeightFormat) -> Steps:
@@ -137,7 +149,7 @@ def class_march(
             remedy="ask for a smaller error",
         )
     low, high = found.factor * base - family.span.upper, found.factor * base - family.span.lower
-    doublings = _doublings(found.factor, low, high, form)
+    doublings = offset_doublings(found.factor, low, high, form)
     halvings = doublings - floor_log2(found.factor)
     shape = MarchShape(
         cells=found.cells,
@@ -181,14 +193,10 @@ def build(target: Target, plan: ClassMarch) -> Construction:
     from bitproof.exact import from_float
 
     found, family = plan.found, plan.family
-    constant = lipschitz_constant(target)
-    if target.domain != family.domain or constant is None or constant > family.lipschitz:
-        raise InputError(
-            f"{target.text} on {target.domain} is not of the class planned for",
-            remedy="plan for its domain and its Lipschitz constant",
-        )
+    require_member(target, lipschitz_constant(target), family)
     ends = node_values(target, found)
-    sink = _sink(plan, found.factor * plan.base - from_float(float(ends[0])))
+    offset = found.factor * plan.base - from_float(float(ends[0]))
+    sink = offset_stage(found.factor, plan.doublings, offset, plan.form)
     nodes = nodes_on(ends, found, found.factor * plan.base - sink.offset)
     path = LatticePath(nodes, plan.base, found.steps.step)
     turns = np.diff(np.diff(path.nodes)).tolist()
@@ -196,6 +204,19 @@ def build(target: Target, plan: ClassMarch) -> Construction:
     start = start_of(path, found, plan.form)
     network = march_network(found.source, start, changes, sink, plan.form)
     return Construction("march", network, plan.error, found.cells)
+
+
+def require_member(target: Target, constant: Fraction | None, family: Family) -> None:
+    """Refuses a function with another domain or a larger Lipschitz constant.
+
+    Raises:
+        InputError: it is not of the family.
+    """
+    if target.domain != family.domain or constant is None or constant > family.lipschitz:
+        raise InputError(
+            f"{target.text} on {target.domain} is not of the class planned for",
+            remedy="plan for its domain and its Lipschitz constant",
+        )
 
 
 def _stage(domain: Interval, form: WeightFormat) -> tuple[InputStage, Fraction, Fraction, int]:
@@ -229,7 +250,7 @@ def _places(doublings: int, halvings: int) -> int:
     return halvings if doublings else max(halvings - 1, 0)
 
 
-def _doublings(factor: Fraction, low: Fraction, high: Fraction, form: WeightFormat) -> int:
+def offset_doublings(factor: Fraction, low: Fraction, high: Fraction, form: WeightFormat) -> int:
     """The fewest doublings of the output with which every offset in [low, high] can be made."""
     exponent = floor_log2(factor)
     for doublings in range(max(exponent, 0), max(exponent, 0) + MAX_DOUBLINGS):
@@ -259,18 +280,23 @@ def _covered(
     return covered > high
 
 
-def _sink(plan: ClassMarch, offset: Fraction) -> OutputPlan:
-    """The output stage whose offset is nearest to the one asked for."""
-    factor = plan.found.factor
-    halvings = plan.doublings - floor_log2(factor)
-    places = _places(plan.doublings, halvings)
+def offset_stage(
+    factor: Fraction, doublings: int, offset: Fraction, form: WeightFormat
+) -> OutputPlan:
+    """The output stage of a factor and so many doublings whose offset is nearest to one.
+
+    Raises:
+        NoDesignError: the offset is not one that `offset_doublings` was asked for.
+    """
+    halvings = doublings - floor_log2(factor)
+    places = _places(doublings, halvings)
     step = Fraction(1, 1 << max(halvings - 1, 0))
-    wanted = offset / (1 << plan.doublings)
-    for rest in _rests(plan.form, plan.doublings):
+    wanted = offset / (1 << doublings)
+    for rest in _rests(form, doublings):
         count = round((rest - wanted) / step)
         if 0 <= count < 1 << places and abs(rest - count * step - wanted) <= step / 2:
             digits = tuple(-(count >> place & 1) for place in range(places))
-            return OutputPlan(_mantissa(factor), halvings, plan.doublings, digits, rest)
+            return OutputPlan(_mantissa(factor), halvings, doublings, digits, rest)
     raise NoDesignError(
         f"an offset of {offset} is not one of the class",
         remedy="plan for the range of the function",

@@ -1,0 +1,137 @@
+"""The fold matrix for a whole class of functions: sizes and error known before there is a function.
+
+As `bitproof.construct.march_class`: the constant that keeps the sum above 0 is the largest that any
+function of the class needs, and the output has the doublings of the largest offset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from bitproof.construct.fold_matrix_plan import FoldMatrixPlan, Limits, shape_of, theorem_plan
+from bitproof.construct.march_class import (
+    CODING_SLACK,
+    Family,
+    offset_doublings,
+    offset_stage,
+    require_member,
+)
+from bitproof.construct.march_plan import floor_log2
+from bitproof.exact import Q
+from bitproof.theory.fold_matrix import FoldMatrixShape
+from bitproof.theory.march import path_error
+
+if TYPE_CHECKING:
+    from bitproof.construct.construction import Construction
+    from bitproof.target.target import Target
+
+PROMISE_SHARE = Fraction((1 << 30) - 1, 1 << 30)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFoldMatrix:
+    """A fold matrix whose sizes hold for every function of a family.
+
+    Attributes:
+        base: the constant added to the path, in granules.
+        doublings: of the output, enough for every offset that occurs.
+        error: the promised sup error.
+        shape: the sizes.
+    """
+
+    family: Family
+    form: Q
+    found: FoldMatrixPlan
+    base: int
+    doublings: int
+    error: Fraction
+    shape: FoldMatrixShape
+
+    @property
+    def method(self) -> str:
+        return "fold-matrix"
+
+    @property
+    def cells(self) -> int:
+        return self.found.cells
+
+    @property
+    def depth(self) -> int:
+        return self.shape.depth
+
+    @property
+    def width(self) -> int:
+        return self.shape.width
+
+    @property
+    def dense_weights(self) -> int:
+        return self.shape.dense_weights
+
+    @property
+    def dense_bits(self) -> int:
+        return self.form.memory_bits(self.dense_weights)
+
+    @property
+    def nonzero_least(self) -> int:
+        """At least one in every affine map."""
+        return self.depth
+
+    @property
+    def nonzero_most(self) -> int:
+        """Of the matrix every entry may count."""
+        return self.dense_weights
+
+    def build(self, target: Target) -> Construction:
+        """As `build`."""
+        return build(target, self)
+
+
+def class_fold_matrix(family: Family, form: Q, error: Fraction, limits: Limits) -> ClassFoldMatrix:
+    """The fold matrix of least memory that promises an error.
+
+    Raises:
+        FormatError: the format lacks a value every network needs.
+        NoDesignError: nothing within the limits.
+    """
+    goal = error * PROMISE_SHARE
+    found = theorem_plan(family.domain, goal, form, family.lipschitz, limits)
+    scale = found.factor * found.bank.granule
+    base = found.margin + (found.levels * found.cells + 1) // 2 + 1
+    low, high = scale * base - family.span.upper, scale * base - family.span.lower
+    doublings = offset_doublings(found.power, low, high, form)
+    shape = shape_of(found, doublings - floor_log2(found.power), doublings)
+    slack = CODING_SLACK * (1 + max(abs(low), abs(high)) + found.power)
+    promised = path_error(found.cell, family.lipschitz, found.half_spacing) + slack
+    return ClassFoldMatrix(family, form, found, base, doublings, promised, shape)
+
+
+def build(target: Target, plan: ClassFoldMatrix) -> Construction:
+    """The network of a function of the family.
+
+    Raises:
+        InputError: the function is not of the family.
+        NoDesignError: its values leave the family's range.
+    """
+    import numpy as np
+
+    from bitproof.construct.construction import Construction
+    from bitproof.construct.fold_matrix_layers import MatrixPath, fold_matrix_network
+    from bitproof.construct.march import lipschitz_constant
+    from bitproof.construct.march_code import Samples
+    from bitproof.construct.path_code import nearest_path
+    from bitproof.exact import from_float, to_float
+
+    found, zoom = plan.found, plan.found.zoom
+    require_member(target, lipschitz_constant(target), plan.family)
+    first = (Fraction(found.first, 1 << found.folds) - zoom.lower) / zoom.stretch
+    start, step = to_float(plan.family.domain.lower + first), to_float(found.cell)
+    ends = Samples(target).at(start + step * np.arange(found.cells + 1))
+    scale = found.factor * found.bank.granule
+    offset = scale * plan.base - from_float(float(ends[0]))
+    sink = offset_stage(found.power, plan.doublings, offset, plan.form)
+    origin = to_float(scale * plan.base - sink.offset)
+    nodes = nearest_path((ends - origin) / to_float(scale / 2), found.levels)
+    network = fold_matrix_network(found, MatrixPath(nodes, plan.base), sink)
+    return Construction("fold-matrix", network, plan.error, found.cells)

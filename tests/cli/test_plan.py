@@ -74,14 +74,15 @@ def test_the_goal_is_met_and_the_object_is_complete():
     assert all(Fraction(row["error"]) <= Fraction(1, 1000) for row in data["choices"])
     assert data["least_bits"] == 999
     assert best["wasted_bits"] == best["dense_bits"] - best["least_bits"]
-    assert 12 < best["kappa"] < 15
+    assert best["method"] == "fold-matrix"
+    assert 4 < best["kappa"] < 5
     assert all(line["built"] is False for line in data["not_built"])
     memory = planned("--lipschitz", 1, "--memory", 20000)
     assert all(row["dense_bits"] <= 20000 for row in memory["choices"])
     assert Fraction(memory["least_error"]) == Fraction(1, 20001)
     sized = planned("--lipschitz", 1, "--width", 5, "--depth", 100, "--weight-bits", 6)
     assert all(row["depth"] <= 100 and row["width"] <= 5 for row in sized["choices"])
-    assert {row["regime"] for row in sized["choices"]} == {"proper"}
+    assert {row["regime"] for row in sized["choices"]} <= {"proper", "under"}
 
 
 def test_what_cannot_be_promised_is_said():

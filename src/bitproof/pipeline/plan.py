@@ -1,7 +1,7 @@
 """Planning: which networks the constructions promise for a class of functions, none of them built.
 
-The marches of a class are offered over all weight formats; the largest or smallest that meets the
-goal is found by bisection over exact size formulas.
+Marches and fold matrices of a class are offered over all weight formats; the largest or smallest
+that meets the goal is found by exact size formulas.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bitproof.construct.fold_matrix_class import ClassFoldMatrix
 from bitproof.construct.march_class import ClassMarch, Family, class_march
-from bitproof.construct.march_class import build as build_march
 from bitproof.errors import BitproofError, FormatError, InputError, NoDesignError
 from bitproof.exact import Codebook, Interval, Q, WeightFormat, parse_codebook, write_rational
+from bitproof.pipeline.plan_matrix import matrix_offers
 from bitproof.pipeline.request import MAX_WEIGHT_BITS, Number, read_domain, read_error, read_number
 from bitproof.theory.planner import Choice, Plan, Question, TheoryLine, answer, judged
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from bitproof.construct.construction import Construction
     from bitproof.target.target import Target
+
+Promise = ClassMarch | ClassFoldMatrix
+"""What a construction promises for a class; `build(target)` keeps it."""
 
 FOUR_VALUES = "-1,0,1/2,1"
 OPEN_BITS = range(3, 8)
@@ -41,12 +45,12 @@ class PlanResult:
 
     Attributes:
         plan: the choices, best first, and the bounds.
-        marches: what each choice is made of, in the same order.
+        promises: what each choice is made of, in the same order.
         seconds: time taken.
     """
 
     plan: Plan
-    marches: tuple[ClassMarch, ...]
+    promises: tuple[Promise, ...]
     seconds: float
 
     @property
@@ -65,13 +69,13 @@ class PlanResult:
             NoDesignError: there is no choice.
             InputError: no such choice, or a function that is not of the class.
         """
-        if not self.marches:
+        if not self.promises:
             raise NoDesignError("nothing was promised", remedy=self.plan.needed)
-        if not 0 <= choice < len(self.marches):
+        if not 0 <= choice < len(self.promises):
             raise InputError(
-                f"choice {choice} of {len(self.marches)}", remedy="count from 0, the best"
+                f"choice {choice} of {len(self.promises)}", remedy="count from 0, the best"
             )
-        return build_march(target, self.marches[choice])
+        return self.promises[choice].build(target)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `bitproof plan --json`."""
@@ -131,8 +135,8 @@ def plan(
         FormatError: weight bits out of range.
 
     >>> found = plan(lipschitz=1, error="1/1000").recommended
-    >>> found.method, found.form.name, found.width, found.error <= Fraction(1, 1000)
-    ('march', '-1,0,1/2,1', 3, True)
+    >>> found.method, found.depth < 30, found.error <= Fraction(1, 1000)
+    ('fold-matrix', True, True)
     """
     start = time.perf_counter()
     slope = read_number(lipschitz)
@@ -151,17 +155,18 @@ def plan(
         depth=depth,
         weight_bits=weight_bits,
     )
-    offers: dict[Choice, ClassMarch] = {}
+    offers: dict[Choice, Promise] = {}
     needed: list[str] = []
     for form in plan_formats(weight_bits):
         search = _Search(question, form)
         march = search.best()
-        if march is not None:
-            offers[_judged(question, march)] = march
+        promises: list[Promise] = [] if march is None else [march]
+        promises += matrix_offers(question, form)
+        offers.update({_judged(question, promise): promise for promise in promises})
         needed += search.refused
     found = answer(question, list(offers), _needed(question, needed))
-    marches = tuple(offers[choice] for choice in found.choices)
-    return PlanResult(found, marches, time.perf_counter() - start)
+    kept = tuple(offers[choice] for choice in found.choices)
+    return PlanResult(found, kept, time.perf_counter() - start)
 
 
 def plan_formats(weight_bits: int | None) -> list[WeightFormat]:
@@ -252,16 +257,16 @@ class _Search:
         return wide and question.depth is not None and found.depth <= question.depth
 
 
-def _judged(question: Question, march: ClassMarch) -> Choice:
+def _judged(question: Question, promise: Promise) -> Choice:
     return judged(
         question,
-        method="march",
-        form=march.form,
-        depth=march.depth,
-        width=march.width,
-        dense_weights=march.dense_weights,
-        nonzero=(march.nonzero_least, march.nonzero_most),
-        error=march.error,
+        method=promise.method,
+        form=promise.form,
+        depth=promise.depth,
+        width=promise.width,
+        dense_weights=promise.dense_weights,
+        nonzero=(promise.nonzero_least, promise.nonzero_most),
+        error=promise.error,
     )
 
 

@@ -128,6 +128,7 @@ def _form(choice: Choice) -> str:
 
 def _choices(plan: Plan) -> Table:
     table = Table(box=None, padding=(0, 2), header_style="dim")
+    table.add_column("method")
     table.add_column("weights")
     for name in ("bits", "depth", "width", "operations", "error ≤", "κ"):
         table.add_column(name, justify="right")
@@ -135,6 +136,7 @@ def _choices(plan: Plan) -> Table:
     table.add_column("gap", justify="right")
     for choice in plan.choices:
         table.add_row(
+            choice.method,
             _form(choice),
             bits_text(choice.dense_bits),
             bits_text(choice.depth),

@@ -18,7 +18,7 @@ from bitproof.exact.weight_format import Q, WeightFormat
 from bitproof.theory.lower_bounds import MemoryBound, PrecisionBound
 from bitproof.theory.network_class import NetworkClass
 from bitproof.theory.regimes import LowerBounds, Regime, Regimes, lower_bounds
-from bitproof.theory.upper_bounds import PaperTheorem, fold_matrix_for, select_decode_for
+from bitproof.theory.upper_bounds import PaperTheorem, select_decode_for
 
 ONE = Fraction(1)
 SHALLOW_BITS = range(2, 65)
@@ -288,20 +288,19 @@ def theory_lines(question: Question, error: Fraction) -> tuple[TheoryLine, ...]:
     """The formulas for an error, least memory first."""
     unit = error / question.scale
     lines: list[TheoryLine] = []
-    fold, strings = fold_matrix_for(unit), select_decode_for(unit)
-    for name, found in (("fold matrix", fold), ("select and decode", strings)):
-        if found is not None:
-            lines.append(
-                TheoryLine(
-                    f"{name}, {found.weight_bits}-bit weights",
-                    found.bits,
-                    found.error * question.scale,
-                    found.error * found.bits,
-                    None,
-                    None,
-                    "leading terms",
-                )
+    strings = select_decode_for(unit)
+    if strings is not None:
+        lines.append(
+            TheoryLine(
+                f"select and decode, {strings.weight_bits}-bit weights",
+                strings.bits,
+                strings.error * question.scale,
+                strings.error * strings.bits,
+                None,
+                None,
+                "leading terms",
             )
+        )
     paper = PaperTheorem.for_error(unit)
     bits = paper.integer_bits * paper.dense_weights
     lines.append(

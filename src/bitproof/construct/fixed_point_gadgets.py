@@ -19,6 +19,7 @@ from bitproof.construct.fixed_point_machine import FAR, Integers, Machine
 ROUNDS = 3
 NUDGES = 4
 PAIRS_OF = 24
+TWO = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +163,47 @@ def combination(
         cost = np.where(exists, -(-np.abs(weights) // heaviest) + face_cost, FAR)
         ties = np.flatnonzero(cost == cost.min())
         row = int(ties[np.argmin(choice.pushes[ties].sum(axis=1))])
-        return int(cost[row]), (Part(row, int(weights[row])),)
+        found = int(cost[row]), (Part(row, int(weights[row])),)
+        if -(-abs(int(weights[row])) // heaviest) <= TWO:
+            return found
+        pair = _two_light(choice, low, high, face_cost)
+        return pair if pair is not None and pair[0] < found[0] else found
+    pair = _two_light(choice, low, high, face_cost)
+    if pair is not None and heaviest == 1:
+        return pair
+    return _two_heavy(choice, low, high, face_cost)
+
+
+def _two_light(
+    choice: Options, low: int, high: int, face_cost: Integers
+) -> tuple[int, tuple[Part, ...]] | None:
+    """The cheapest two gadgets of one copy each, with the heaviest weights or their negatives."""
+    heaviest = choice.machine.heaviest
+    heights = heaviest * np.concatenate((choice.heights, -choice.heights))
+    order = np.argsort(heights, kind="stable")
+    ascending = heights[order]
+    places = np.searchsorted(ascending, low - heights)
+    exists = places < len(order)
+    others = order[np.minimum(places, len(order) - 1)]
+    exists &= heights + heights[others] <= high
+    if not exists.any():
+        return None
+    count = len(choice)
+    faces = np.maximum(face_cost[np.arange(2 * count) % count], face_cost[others % count])
+    cost = np.where(exists, faces + TWO, FAR)
+    one = int(np.argmin(cost))
+    parts = [
+        Part(int(row % count), heaviest if row < count else -heaviest)
+        for row in (one, int(others[one]))
+    ]
+    return int(cost[one]), tuple(parts)
+
+
+def _two_heavy(
+    choice: Options, low: int, high: int, face_cost: Integers
+) -> tuple[int, tuple[Part, ...]] | None:
+    """The cheapest two gadgets, the first with one of some small weights."""
+    heaviest = choice.machine.heaviest
     best: tuple[int, tuple[Part, ...]] | None = None
     rows = np.argsort(face_cost, kind="stable")[:PAIRS_OF]
     for row in rows:

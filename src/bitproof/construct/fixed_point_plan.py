@@ -154,6 +154,19 @@ def with_copies(machine: Machine, plan: Plan) -> Plan:
     return Plan(plan.method, tuple(layers[:-1]), layers[-1][0])
 
 
+def neurons_with_copies(machine: Machine, plan: Plan) -> int:
+    """How many neurons `with_copies` makes, those that carry biases left out.
+
+    Raises:
+        NoDesignError: binary weights of both parities.
+    """
+    readers = (*plan.hidden[1:], (plan.output,))
+    return sum(
+        sum(_copies(machine, above, len(below)))
+        for below, above in zip(plan.hidden, readers, strict=True)
+    )
+
+
 def _copies(machine: Machine, readers: Sequence[Neuron], sources: int) -> list[int]:
     """How often each neuron is needed: by its heaviest reader, and in binary by their parity."""
     heaviest = [0] * sources

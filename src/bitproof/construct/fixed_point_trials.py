@@ -25,7 +25,7 @@ from bitproof.construct.fixed_point_digits import codes
 from bitproof.construct.fixed_point_faces import Signal
 from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
-from bitproof.construct.fixed_point_plan import Draft, Plan, with_copies
+from bitproof.construct.fixed_point_plan import Draft, Plan, neurons_with_copies, with_copies
 from bitproof.construct.fixed_point_proof import by_proof
 from bitproof.construct.fixed_point_ramp import Route, plain, ramp
 from bitproof.errors import NoDesignError
@@ -38,6 +38,7 @@ SLOPES = (8, 4, 2, 1)
 MANY_INPUTS = 500
 RAMPS_FOR_A_JUMP = 6
 FEW_LEVELS = 64
+MANY_NEURONS = 20_000
 UNBOUNDED = 1 << 30
 
 
@@ -68,9 +69,11 @@ class Trials:
 
     def _kept(self, plan: Plan | None) -> Iterator[Plan]:
         """The plan with its copies, unless something cannot be carried."""
-        if plan is None:
+        if plan is None or plan.neurons > self._neurons():
             return
         try:
+            if neurons_with_copies(self.machine, plan) > min(self._neurons(), MANY_NEURONS):
+                return
             carried_plan = with_copies(self.machine, plan)
         except NoDesignError:
             return

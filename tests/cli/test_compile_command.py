@@ -218,7 +218,10 @@ def test_targets_that_are_not_functions(target, words):
     assert result.stdout == ""
 
 
+# A process started in the background inherits an ignored SIGINT; a terminal's does not.
 INTERRUPTED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import sys, time, bitproof.pipeline as pipeline, bitproof.pipeline.files as files
 {patch}
 from bitproof.cli import main
@@ -249,10 +252,14 @@ def test_ctrl_c_leaves_nothing(tmp_path, patch):
         text=True,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, words = process.communicate(timeout=30)
+    with process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, words = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "interrupted; nothing was written" in words
     assert "Traceback" not in words

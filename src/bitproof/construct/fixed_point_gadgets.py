@@ -20,6 +20,7 @@ ROUNDS = 3
 NUDGES = 4
 PAIRS_OF = 24
 TWO = 2
+TALL = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,8 +167,11 @@ def combination(
         found = int(cost[row]), (Part(row, int(weights[row])),)
         if -(-abs(int(weights[row])) // heaviest) <= TWO:
             return found
-        pair = _two_light(choice, low, high, face_cost)
-        return pair if pair is not None and pair[0] < found[0] else found
+        pairs = (
+            _two_light(choice, low, high, face_cost),
+            _tall_and_rest(choice, low, high, face_cost),
+        )
+        return min((found, *(pair for pair in pairs if pair)), key=lambda option: option[0])
     pair = _two_light(choice, low, high, face_cost)
     if pair is not None and heaviest == 1:
         return pair
@@ -197,6 +201,27 @@ def _two_light(
         for row in (one, int(others[one]))
     ]
     return int(cost[one]), tuple(parts)
+
+
+def _tall_and_rest(
+    choice: Options, low: int, high: int, face_cost: Integers
+) -> tuple[int, tuple[Part, ...]] | None:
+    """Most of the way with one of the tallest gadgets, the rest with another."""
+    heaviest = choice.machine.heaviest
+    aim = low if low > -FAR // 2 else high
+    best: tuple[int, tuple[Part, ...]] | None = None
+    for row in np.argsort(-np.abs(choice.heights), kind="stable")[:TALL].tolist():
+        height = int(choice.heights[row])
+        weight = aim // height
+        rest, exists = single(choice, low - weight * height, high - weight * height)
+        if not weight or not exists.any():
+            continue
+        copies = -(-abs(weight) // heaviest) - (-np.abs(rest) // heaviest)
+        cost = np.where(exists, copies + np.maximum(face_cost, face_cost[row]), FAR)
+        other = int(np.argmin(cost))
+        if best is None or cost[other] < best[0]:
+            best = int(cost[other]), (Part(row, int(weight)), Part(other, int(rest[other])))
+    return best
 
 
 def _two_heavy(

@@ -136,15 +136,21 @@ def direct(
 
 
 def carried(
-    machine: Machine, function: Integers, start: int, minimise: str, spacing: int, most: int
+    machine: Machine,
+    function: Integers,
+    start: int,
+    minimise: str,
+    spacing: int,
+    most: int,
+    times: int = 1,
 ) -> Plan | None:
     """Faces read carriers: neurons T[R(w·x + βb)] whose slopes are shifted by `spacing` levels."""
     draft = Draft(3)
     window = carriers(machine, spacing)
-    most -= len(window)
+    most -= len(window) * (1 if machine.zeros else times)
     rows = [(draft.neuron(1, {0: weight}, bias), values) for weight, bias, values in window]
     everything = sum((values for _, values in rows), np.zeros_like(machine.levels))
-    globally = Signal(everything, tuple((row, 1) for row, _ in rows))
+    globally = Signal(times * everything, tuple((row, times) for row, _ in rows))
 
     def signals(threshold: int) -> list[Signal]:
         place = threshold - machine.lowest

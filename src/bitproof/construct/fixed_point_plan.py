@@ -154,17 +154,17 @@ def with_copies(machine: Machine, plan: Plan) -> Plan:
     return Plan(plan.method, tuple(layers[:-1]), layers[-1][0])
 
 
-def neurons_with_copies(machine: Machine, plan: Plan) -> int:
-    """How many neurons `with_copies` makes, those that carry biases left out.
+def widths_with_copies(machine: Machine, plan: Plan) -> list[int]:
+    """The widths of the hidden layers that `with_copies` makes, without what carries biases.
 
     Raises:
         NoDesignError: binary weights of both parities.
     """
     readers = (*plan.hidden[1:], (plan.output,))
-    return sum(
+    return [
         sum(_copies(machine, above, len(below)))
         for below, above in zip(plan.hidden, readers, strict=True)
-    )
+    ]
 
 
 def _copies(machine: Machine, readers: Sequence[Neuron], sources: int) -> list[int]:

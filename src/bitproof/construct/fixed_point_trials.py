@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from bitproof.construct.fixed_point_digits import codes
 from bitproof.construct.fixed_point_faces import Signal
 from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
-from bitproof.construct.fixed_point_plan import Draft, Plan, neurons_with_copies, with_copies
+from bitproof.construct.fixed_point_plan import Draft, Plan, widths_with_copies, with_copies
 from bitproof.construct.fixed_point_proof import by_proof
 from bitproof.construct.fixed_point_ramp import Route, plain, ramp
 from bitproof.errors import NoDesignError
@@ -39,6 +39,7 @@ MANY_INPUTS = 500
 RAMPS_FOR_A_JUMP = 6
 FEW_LEVELS = 64
 MANY_NEURONS = 20_000
+MANY_WEIGHTS = 7_000_000
 UNBOUNDED = 1 << 30
 
 
@@ -72,7 +73,9 @@ class Trials:
         if plan is None or plan.neurons > self._neurons():
             return
         try:
-            if neurons_with_copies(self.machine, plan) > min(self._neurons(), MANY_NEURONS):
+            widths = widths_with_copies(self.machine, plan)
+            dense = sum(a * b for a, b in pairwise(widths)) if not self.machine.zeros else 0
+            if sum(widths) > min(self._neurons(), MANY_NEURONS) or dense > MANY_WEIGHTS:
                 return
             carried_plan = with_copies(self.machine, plan)
         except NoDesignError:
@@ -96,8 +99,11 @@ class Trials:
             yield from self._carried_ramps()
         for spacing in SPACINGS:
             start = self._start(function[0])
-            plan = carried(machine, function, start, self.minimise, spacing, self._neurons())
-            yield from self._kept(plan)
+            for times in (1,) if machine.zeros else SLOPES[::-1]:
+                plan = carried(
+                    machine, function, start, self.minimise, spacing, self._neurons(), times
+                )
+                yield from self._kept(plan)
 
     def _jumps(self) -> int:
         return int((np.diff(self.function) != 0).sum())

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bitproof.errors import NoDesignError
-from bitproof.exact import write_decimal
+from bitproof.exact import Q, write_decimal
 from bitproof.network import Measures, measure
 from bitproof.pipeline.compile_request import Request
 from bitproof.pipeline.request import METHODS
@@ -25,6 +25,9 @@ Progress = Callable[[float, str], None]
 ATTEMPTS = 5
 # A candidate many times larger than a proved one is listed by its size, not certified.
 WORTH_CERTIFYING = 8
+# Fold matrices store the same path in wider weights: beyond these bits planning one takes seconds
+# and the network is larger, so only `--method fold-matrix` asks for it.
+FOLD_MATRIX_BITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,12 @@ def _designs(
             # a quarter of the march's allowance: certifying a wide network takes longer
             most = None if most is None else most // 4
             builder = fold_matrix.designs
+            if request.method == "auto":
+                formats = tuple(
+                    f for f in formats if isinstance(f, Q) and f.bits <= FOLD_MATRIX_BITS
+                )
+                if not formats:
+                    return Designs(())
         return builder(
             target,
             tolerance,

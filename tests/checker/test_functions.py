@@ -84,7 +84,8 @@ def test_point(name: str, x: Fraction) -> None:
         assert not ball(found.lower) > exact
         assert not ball(found.upper) < exact
     width = found.upper - found.lower
-    assert width * 2**90 <= max(abs(found.upper), abs(found.lower), Fraction(1, 2**900))
+    # composed functions add numbers of size 1 on the way: relative down to 2^-60, then absolute
+    assert width * 2**90 <= max(abs(found.upper), abs(found.lower), Fraction(1, 2**60))
 
 
 @pytest.mark.parametrize("name", REFERENCES)

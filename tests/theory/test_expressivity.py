@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitproof.errors import FormatError, InputError, WorkLimitError
-from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
-from bitproof.theory.arithmetic import Arithmetic, round_quotient
+from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding, round_quotient
+from bitproof.theory.arithmetic import Arithmetic
 from bitproof.theory.automaton import reach
 from bitproof.theory.expressivity import Obstruction, decide
 from bitproof.theory.indicators import IndicatorNetworks

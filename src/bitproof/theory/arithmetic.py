@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bitproof.errors import FormatError, InputError
-from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
+from bitproof.exact.fixed_point import FixedPoint, Overflow, round_quotient
 
 MAX_LEVELS = 1 << 16
 
@@ -137,6 +137,7 @@ class Arithmetic:
     def requantise(self, total: int) -> int:
         """R: the level of a sum in units of 1/scale².
 
+        >>> from bitproof.exact.fixed_point import Rounding
         >>> form = FixedPoint(-3, 3, 4, Rounding.NEAREST_AWAY)
         >>> [Arithmetic.of(form).requantise(u) for u in (-99, -6, -5, 6, 99)]
         [-3, -2, -1, 2, 3]
@@ -178,25 +179,3 @@ class Arithmetic:
             return None
         nearest = 0 if least is None else max(0, least)
         return nearest if most is None else min(nearest, most)
-
-
-def round_quotient(total: int, scale: int, rounding: Rounding) -> int:
-    """round(total / scale) for a positive scale, by a rounding rule.
-
-    >>> [round_quotient(5, 2, rule) for rule in Rounding]
-    [2, 3, 3, 2, 2, 2, 2]
-    """
-    below, rest = divmod(total, scale)
-    if rounding is Rounding.FLOOR or rest == 0:
-        return below
-    if rounding is Rounding.TRUNCATE:
-        return below if total >= 0 else below + 1
-    if 2 * rest != scale:
-        return below + (2 * rest > scale)
-    if rounding is Rounding.NEAREST_EVEN:
-        return below + below % 2
-    up = rounding is Rounding.NEAREST_UP or (
-        rounding in (Rounding.NEAREST_AWAY, Rounding.NEAREST_ZERO)
-        and (total >= 0) == (rounding is Rounding.NEAREST_AWAY)
-    )
-    return below + up

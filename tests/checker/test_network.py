@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitproof.checker.document import Invalid
-from bitproof.checker.network import FixedProgram, RealProgram, program, read_network, rounded
+from bitproof.checker.levels import rounded
+from bitproof.checker.network import FixedProgram, RealProgram, program, read_network
 from bitproof.exact.fixed_point import Rounding, round_rational
 from bitproof.execute.reference import evaluate
-from bitproof.network import network_from_json
+from bitproof.network import Activation, Layer, SparseMatrix, network_from_json, network_to_json
 from tests.checker.certificates import interpolant, layer, network
+from tests.execute.strategies import networks as random_networks
+from tests.execute.strategies import requantized_networks
 
 integers = st.integers(-6, 6)
 
@@ -88,6 +92,57 @@ def test_fixed_point_semantics(data: dict[str, Any], x: Fraction) -> None:
     checked = program(read_network(data, "network"))
     assert isinstance(checked, FixedProgram)
     assert checked.value(x) == evaluate(network_from_json(data), [x])[0]
+
+
+@given(st.data(), st.fractions(-4, 4, max_denominator=50))
+@settings(max_examples=80, deadline=None)
+def test_other_arithmetics(data: st.DataObject, x: Fraction) -> None:
+    """Rounding every operation, and requantizers: against the definition."""
+    drawn = data.draw(st.one_of(random_networks(inputs=1, fixed=True), requantized_networks()))
+    last = len(drawn.layers)
+    columns = drawn.outputs
+    total = SparseMatrix.from_dense([[1] * columns], columns=columns)
+    output = Layer((last,), total, (0,), 1, Activation.IDENTITY)
+    made = replace(drawn, layers=(*drawn.layers, output), inputs=drawn.inputs)
+    if made.inputs == 1 and not made.is_real:
+        checked = program(read_network(network_to_json(made), "network"))
+        assert checked.value(x) == evaluate(made, [x])[0]
+
+
+FORM = {"lowest": -128, "highest": 127, "scale": 16, "rounding": "floor", "overflow": "wrap"}
+PART = {
+    "multiplier": 1 << 30, "shift": 0, "lowest": -128, "highest": 127, "rule": "double",
+    "unit": "1/16",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accumulation": "never"}, {"requantizers": {}}, {"requantizers": []},
+        {"requantizers": [PART] * 2}, {"output_format": None}, {"accumulation": "every"},
+        *({"requantizers": [PART | change]} for change in (
+            {"multiplier": 1 << 31}, {"shift": -32}, {"lowest": -129}, {"highest": 128},
+            {"rule": "once"}, {"unit": "0"}, {"unit": 1}, {"more": 1},
+        )),
+    ],
+)  # fmt: skip
+def test_malformed_arithmetics(changes: dict[str, object]) -> None:
+    part = layer([0], [[1]], [0], "identity") | {"output_format": FORM, "requantizers": [PART]}
+    extra = {"semantics": "fixed-point", "input_format": FORM}
+    read_network(network([part], **extra), "network")
+    part = {key: value for key, value in (part | changes).items() if value is not None}
+    with pytest.raises(Invalid):
+        read_network(network([part], **extra), "network")
+
+
+@pytest.mark.parametrize(("unit", "x"), [("1/5", Fraction(1, 16)), (f"1/{1 << 40}", Fraction(1))])
+def test_accumulators_that_are_no_integers_of_32_bits(unit: str, x: Fraction) -> None:
+    part = layer([0], [[1]], [0], "identity")
+    part |= {"output_format": FORM, "requantizers": [PART | {"unit": unit}]}
+    made = network([part], semantics="fixed-point", input_format=FORM)
+    with pytest.raises(Invalid, match="32 bits"):
+        program(read_network(made, "network")).value(x)
 
 
 @given(st.fractions(-20, 20, max_denominator=8), st.sampled_from(list(Rounding)))

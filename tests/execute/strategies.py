@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import random
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from bitproof.exact import FixedPoint, Overflow, Rounding
+from bitproof.exact import FixedPoint, Overflow, Requantization, Requantizer, Rounding
 from bitproof.execute.ranges import InputGrid
-from bitproof.network import Activation, ActivationTable, Layer, Network, SparseMatrix
+from bitproof.network import (
+    Accumulation,
+    Activation,
+    ActivationTable,
+    Layer,
+    LayerRequantizer,
+    Network,
+    SparseMatrix,
+)
 
 DENOMINATORS = (1, 2, 3, 4, 7, 12, 16)
 PLAIN = (Activation.IDENTITY, Activation.RELU)
@@ -61,7 +70,52 @@ def layers(
         activation=Activation.TABLE if table else draw(st.sampled_from(PLAIN)),
         output_format=form,
         table=table,
+        accumulation=Accumulation.ONCE if form is None else draw(st.sampled_from(Accumulation)),
     )
+
+
+@st.composite
+def requantized_networks(draw: st.DrawFn) -> Network:
+    """Layers with requantizers of every rule, one each or one for all, in chains with skips."""
+    formats = [draw(fixed_points())]
+    widths = [draw(st.integers(1, 2))]
+    collected = list[Layer]()
+    for position in range(draw(st.integers(1, 3))):
+        form, width = draw(fixed_points()), draw(st.integers(1, 3))
+        sources = tuple(sorted({position, draw(st.integers(0, position))}))
+        columns = sum(widths[source] for source in sources)
+        entries = st.integers(-9, 9)
+        row = st.lists(entries, min_size=columns, max_size=columns)
+        denominator = draw(st.sampled_from(DENOMINATORS))
+        unit = Fraction(1, denominator * math.lcm(*(formats[source].scale for source in sources)))
+        low = draw(st.integers(form.lowest, 0))
+        high = draw(st.integers(1 if low == 0 else 0, max(form.highest, 1)))
+        ends = (low, high) if high <= form.highest else (form.lowest, form.highest)
+        rule = draw(st.sampled_from(Requantization))
+        factors = st.fractions(0, 9, max_denominator=10**6).map(
+            lambda factor, ends=ends, rule=rule: Requantizer.of_factor(factor, *ends, rule)
+        )
+        chosen = draw(st.lists(factors, min_size=width, max_size=width))
+        if draw(st.booleans()):
+            chosen = chosen[:1]
+        table = draw(st.one_of(st.none(), tables(form)))
+        collected.append(
+            Layer(
+                sources,
+                SparseMatrix.from_dense(
+                    draw(st.lists(row, min_size=width, max_size=width)), columns=columns
+                ),
+                tuple(draw(st.lists(entries, min_size=width, max_size=width))),
+                denominator,
+                Activation.TABLE if table else draw(st.sampled_from(PLAIN)),
+                form,
+                table,
+                requantizers=tuple(LayerRequantizer(part, unit) for part in chosen),
+            )
+        )
+        formats.append(form)
+        widths.append(width)
+    return Network(widths[0], tuple(collected), input_format=formats[0])
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""The reference's two roundings against the oracles of `theory`, which know every function that
+"""The two accumulations against the oracles of `theory`, which know every function that
 networks of any size compute: random networks never compute another one."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pytest
 
 from bitproof.exact import FixedPoint, Rounding
 from bitproof.execute.reference import evaluate
-from bitproof.network import Activation, ActivationTable, Layer, Network, SparseMatrix
+from bitproof.network import Accumulation, Activation, ActivationTable, Layer, Network, SparseMatrix
 from bitproof.theory.arithmetic import Arithmetic
 from bitproof.theory.closure import closure
 from bitproof.theory.closure_of_steps import closure_of_steps
@@ -18,7 +18,9 @@ from bitproof.theory.closure_of_steps import closure_of_steps
 NETWORKS = 120
 
 
-def random_network(rng: random.Random, form: FixedPoint, table: tuple[int, ...]) -> Network:
+def random_network(
+    rng: random.Random, form: FixedPoint, table: tuple[int, ...], accumulation: Accumulation
+) -> Network:
     """One or two hidden layers; weights and biases are levels, as in Q_{p,s} of Park et al."""
     layers, before = list[Layer](), 1
     widths = [rng.randint(1, 4) for _ in range(rng.randint(1, 2))]
@@ -36,15 +38,16 @@ def random_network(rng: random.Random, form: FixedPoint, table: tuple[int, ...])
                 Activation.IDENTITY if last else Activation.TABLE,
                 form,
                 None if last else ActivationTable("any", table),
+                accumulation,
             )
         )
         before = width
     return Network(1, tuple(layers), input_format=form)
 
 
-def function_of(network: Network, form: FixedPoint, rounding: str) -> tuple[int, ...]:
+def function_of(network: Network, form: FixedPoint) -> tuple[int, ...]:
     values = (form.value(k) for k in range(form.lowest, form.highest + 1))
-    outputs = (evaluate(network, [x], rounding=rounding)[0] for x in values)
+    outputs = (evaluate(network, [x])[0] for x in values)
     return tuple(int(y * form.scale) for y in outputs)
 
 
@@ -53,16 +56,17 @@ def function_of(network: Network, form: FixedPoint, rounding: str) -> tuple[int,
 def test_no_network_leaves_the_closure(scale: int, rule: Rounding):
     rng = random.Random(scale)
     form = replace(FixedPoint.symmetric(1, scale), rounding=rule)
-    reached = {"once": 0, "every": 0}
+    reached = dict.fromkeys(Accumulation, 0)
     for table in ((-1, 1, 1), (0, 0, 1), (1, 0, 1), (-1, 0, 1)):
-        for rounding, oracle in (("once", closure), ("every", closure_of_steps)):
-            arithmetic = Arithmetic.of(form, bias="same", rounding_once=rounding == "once")
+        for accumulation, oracle in zip(Accumulation, (closure, closure_of_steps), strict=True):
+            once = accumulation is Accumulation.ONCE
+            arithmetic = Arithmetic.of(form, bias="same", rounding_once=once)
             known = oracle(table, arithmetic)
             found = {
-                function_of(random_network(rng, form, table), form, rounding)
+                function_of(random_network(rng, form, table, accumulation), form)
                 for _ in range(NETWORKS)
             }
             assert all(known.computes(function) for function in found)
-            reached[rounding] += len(found)
+            reached[accumulation] += len(found)
     # Beyond scale 1 many products round to nothing, and only the three constants may be left.
     assert min(reached.values()) >= (40 if scale == 1 else 12)

@@ -1,19 +1,38 @@
-"""The modes of the reference: every operation rounded, and requantizers of libraries."""
+"""The other arithmetics of a layer: every operation rounded, and requantizers of libraries."""
 
 from __future__ import annotations
 
 import itertools
+import math
+import random
+from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitproof.errors import InputError, RangeError
+from bitproof.errors import FormatError
 from bitproof.exact import FixedPoint, Overflow, Requantization, Requantizer, Rounding
-from bitproof.execute.reference import LayerRequantization, evaluate, evaluate_layers
-from bitproof.network import Activation, ActivationTable, Layer, Network, SparseMatrix
-from tests.execute.strategies import networks, tables
+from bitproof.execute.array_kernel import ArrayKernel
+from bitproof.execute.compiled_kernel import CompiledKernel
+from bitproof.execute.kernel import Kernel
+from bitproof.execute.lowering import rounded_once
+from bitproof.execute.program import compile_program
+from bitproof.execute.python_kernel import PythonKernel
+from bitproof.execute.ranges import Carrier, InputGrid, RangeAnalysis, analyse
+from bitproof.execute.reference import evaluate, evaluate_layers
+from bitproof.network import (
+    Accumulation,
+    Activation,
+    ActivationTable,
+    Layer,
+    LayerRequantizer,
+    Network,
+    SparseMatrix,
+)
+from tests.execute.strategies import grids, levels, networks, requantized_networks, tables
 
 
 def neuron(
@@ -31,7 +50,13 @@ def neuron(
 
 
 def every(network: Network, *inputs: Fraction | int) -> Fraction:
-    return evaluate(network, inputs, rounding="every")[0]
+    return evaluate(narrow(network), inputs)[0]
+
+
+def narrow(network: Network) -> Network:
+    """The same network with every operation rounded."""
+    layers = tuple(replace(x, accumulation=Accumulation.EVERY) for x in network.layers)
+    return replace(network, layers=layers)
 
 
 # By hand
@@ -131,10 +156,10 @@ def test_every_layer_by_the_definition(data: st.DataObject):
     network = data.draw(networks(fixed=True))
     inputs = [Fraction(data.draw(st.integers(-30, 30)), 4) for _ in range(network.inputs)]
     if any(layer.output_format is None for layer in network.layers):
-        with pytest.raises(InputError, match="without a format"):
-            evaluate(network, inputs, rounding="every")
+        with pytest.raises(FormatError, match="without a format"):
+            narrow(network)
         return
-    values = evaluate_layers(network, inputs, rounding="every")
+    values = evaluate_layers(narrow(network), inputs)
     for layer, found in zip(network.layers, values[1:], strict=True):
         form = layer.output_format
         assert form is not None
@@ -157,47 +182,185 @@ def test_without_rounding_or_overflow_the_modes_agree(
     assert every(network, x, 2) == evaluate(network, [x, 2])[0]
 
 
-def test_unknown_modes():
-    with pytest.raises(InputError, match="once"):
-        evaluate(neuron([1], 0, FixedPoint(-1, 1, 1)), [1], rounding="never")
-
-
 # Requantizers
+
+
+def requantized(network: Network, requantizer: Requantizer, unit: Fraction) -> Network:
+    """The same network, its only layer requantized."""
+    (layer,) = network.layers
+    part = LayerRequantizer(requantizer, unit)
+    return replace(network, layers=(replace(layer, requantizers=(part,)),))
 
 
 def test_a_requantizer_replaces_the_rounding():
     """int8 inputs of step 1/16 and weights of step 1/16: the accumulator counts 1/256."""
     form = FixedPoint.parse("Q3.4")
-    network = neuron([3, -5], 2, form, denominator=16)
-    unit = Fraction(1, 256)
     for rule in Requantization:
         requantizer = Requantizer.of_factor(Fraction(1, 16), -128, 127, rule)
-        mode = {1: LayerRequantization(requantizer, unit)}
+        network = requantized(
+            neuron([3, -5], 2, form, denominator=16), requantizer, Fraction(1, 256)
+        )
         for a, b in itertools.product(range(-128, 128, 17), repeat=2):
-            found = evaluate(network, [form.value(a), form.value(b)], requantizers=mode)
+            found = evaluate(network, [form.value(a), form.value(b)])
             assert found == (form.value(requantizer.level(3 * a - 5 * b + 2 * 16)),)
 
 
 def test_two_roundings_reach_the_output():
     """The accumulator 341 times 3/2048: 0 rounded once, 1 rounded twice."""
     form = FixedPoint(-400, 400, 1)
-    network = neuron([1], 0, form)
     for rule, level in ((Requantization.DOUBLE, 1), (Requantization.SINGLE, 0)):
-        mode = {1: LayerRequantization(Requantizer(3 << 29, -9, -128, 127, rule), Fraction(1))}
-        assert evaluate(network, [341], requantizers=mode) == (level,)
+        requantizer = Requantizer(3 << 29, -9, -128, 127, rule)
+        assert evaluate(requantized(neuron([1], 0, form), requantizer, Fraction(1)), [341]) == (
+            level,
+        )
 
 
 def test_requantizers_that_do_not_fit():
-    form = FixedPoint.parse("Q3.4")
+    form, wide = FixedPoint.parse("Q3.4"), FixedPoint(-(2**40), 2**40, 1)
     half = Requantizer.of_factor(Fraction(1, 2), -128, 127)
-    coarse = {1: LayerRequantization(half, Fraction(1, 16))}
-    with pytest.raises(InputError, match="no multiple of the accumulator's unit"):
-        evaluate(neuron([1], 0, form, 16), [Fraction(1, 16)], requantizers=coarse)
+    with pytest.raises(FormatError, match="of the accumulator's unit 1/16"):
+        requantized(neuron([1], 0, form, 16), half, Fraction(1, 16))
+    with pytest.raises(FormatError, match="the requantizer takes"):
+        requantized(neuron([1], 0, wide), half, Fraction(1))
+    with pytest.raises(FormatError, match="levels of the layer's format"):
+        requantized(neuron([1], 0, FixedPoint(-7, 7, 1)), half, Fraction(1))
+    with pytest.raises(FormatError, match=r"unit 0: a positive"):
+        LayerRequantizer(half, Fraction(0))
     matrix = SparseMatrix.from_dense([[1]], columns=1)
-    real = Network(1, (Layer((0,), matrix, (0,), 1, Activation.IDENTITY),))
-    with pytest.raises(InputError, match="without a format"):
-        evaluate(real, [1], requantizers={1: LayerRequantization(half, Fraction(1))})
-    wide = FixedPoint(-(2**40), 2**40, 1)
-    mode = {1: LayerRequantization(half, Fraction(1))}
-    with pytest.raises(RangeError, match="32 bits"):
-        evaluate(neuron([1], 0, wide), [2**35], requantizers=mode)
+    part = LayerRequantizer(half, Fraction(1))
+    with pytest.raises(FormatError, match="without a format"):
+        Layer((0,), matrix, (0,), 1, Activation.IDENTITY, requantizers=(part,))
+    layer = Layer((0,), matrix, (0,), 1, Activation.IDENTITY, form, requantizers=(part,))
+    with pytest.raises(FormatError, match="values without a fixed-point format"):
+        Network(1, (layer,))
+    with pytest.raises(FormatError, match="one of the two"):
+        replace(layer, accumulation=Accumulation.EVERY)
+    with pytest.raises(FormatError, match="3 requantizers for 1 neurons"):
+        replace(layer, requantizers=(part,) * 3)
+    matrix = SparseMatrix.from_dense([[1], [1]], columns=1)
+    other = LayerRequantizer(Requantizer.of_factor(Fraction(1, 2), -128, 100), Fraction(1))
+    with pytest.raises(FormatError, match="different rules or to different ends"):
+        replace(layer, matrix=matrix, bias=(0, 0), requantizers=(part, other))
+
+
+# Lowered to layers that round once
+
+
+def test_a_plain_network_is_not_touched():
+    network = neuron([3, -5], 2, FixedPoint.parse("Q3.4"))
+    assert rounded_once(network) is network
+
+
+def test_additions_that_cannot_overflow_share_a_layer():
+    """Products of at most 2: four of them stay within 9 levels, six do not."""
+    form, small = FixedPoint(-9, 9, 1), FixedPoint(-2, 2, 1)
+    for count, layers in ((4, 2), (5, 2), (6, 3), (8, 5)):
+        network = neuron([1] * count, 0, form)
+        (layer,) = network.layers
+        layer = replace(layer, accumulation=Accumulation.EVERY)
+        lowered = rounded_once(Network(count, (layer,), input_format=small))
+        assert len(lowered.layers) == layers
+    wrapping = replace(form, overflow=Overflow.WRAP)
+    layer = replace(layer, output_format=wrapping)
+    assert len(rounded_once(Network(8, (layer,), input_format=small)).layers) == 2
+
+
+@given(st.data())
+def test_the_lowered_network_is_equal(data: st.DataObject):
+    network = data.draw(st.one_of(networks(fixed=True), requantized_networks()))
+    lowered = rounded_once(network)
+    assert all(layer.rounds_once for layer in lowered.layers)
+    for _ in range(6):
+        inputs = [Fraction(data.draw(st.integers(-300, 300)), 4) for _ in range(network.inputs)]
+        assert evaluate(lowered, inputs) == evaluate(network, inputs)
+
+
+@settings(deadline=None)  # the first example compiles
+@given(st.data())
+def test_every_engine_equals_the_reference(data: st.DataObject):
+    network = data.draw(requantized_networks())
+    grid = data.draw(grids(network))
+    rows = data.draw(levels(grid))
+    expected = [list(evaluate(network, [k * grid.step for k in row])) for row in rows]
+    analysis = analyse(network, grid)
+    for kernel in kernels(analysis):
+        outputs = kernel.run(np.array(rows)).tolist()
+        granules = analysis.integer.output_granules
+        assert [[k * g for k, g in zip(r, granules, strict=True)] for r in outputs] == expected
+
+
+# The matrix: overflow × rule × how biases are held × arithmetic, over all inputs
+
+
+WIDE, STRICT = 7, 16  # the denominators of biases: of any size, or a level of the format
+
+
+def matrix_network(
+    form: FixedPoint, bias: int, arithmetic: Accumulation | Requantization
+) -> Network:
+    """Two layers of different formats over one input, every kind of activation."""
+    inner = FixedPoint(-9, 12, 6, form.rounding, form.overflow)
+    rng = random.Random(f"{form}{bias}{arithmetic}")
+    layers = list[Layer]()
+    for position, (own, columns, width) in enumerate(((inner, 1, 6), (form, 7, 3))):
+        read = FixedPoint(-16, 15, 8) if position == 0 else inner
+        denominator = own.scale
+        if bias == WIDE and isinstance(arithmetic, Accumulation):
+            denominator = own.scale * WIDE
+        rows = [[rng.randint(-9, 9) for _ in range(columns)] for _ in range(width)]
+        levels = tuple(rng.randint(own.lowest, own.highest) for _ in range(own.levels))
+        activation = rng.choice(tuple(Activation))
+        layer = Layer(
+            (0,) if position == 0 else (0, 1),
+            SparseMatrix.from_dense(rows, columns=columns),
+            tuple(rng.randint(-9, 9) for _ in range(width)),
+            denominator,
+            activation,
+            own,
+            ActivationTable("any", levels) if activation is Activation.TABLE else None,
+        )
+        if isinstance(arithmetic, Accumulation):
+            layer = replace(layer, accumulation=arithmetic)
+        else:
+            unit = Fraction(1, denominator * math.lcm(8, read.scale))
+            factors = [unit * own.scale * Fraction(rng.randint(80, 120), 100) for _ in range(width)]
+            low, high = rng.choice(((own.lowest, own.highest), (0, own.highest)))
+            parts = [Requantizer.of_factor(f, low, high, arithmetic) for f in factors]
+            chosen = parts if position else parts[:1]
+            layer = replace(
+                layer, requantizers=tuple(LayerRequantizer(part, unit) for part in chosen)
+            )
+        layers.append(layer)
+    return Network(1, tuple(layers), input_format=FixedPoint(-16, 15, 8))
+
+
+@pytest.mark.parametrize("arithmetic", [*Accumulation, *Requantization])
+@pytest.mark.parametrize("bias", [WIDE, STRICT], ids=["wide bias", "strict bias"])
+@pytest.mark.parametrize("overflow", Overflow)
+def test_the_matrix_of_modes(
+    arithmetic: Accumulation | Requantization, bias: int, overflow: Overflow
+):
+    seen = set[tuple[Fraction, ...]]()
+    for rule in Rounding:
+        network = matrix_network(FixedPoint(-16, 15, 4, rule, overflow), bias, arithmetic)
+        grid = InputGrid.of_format(FixedPoint(-16, 15, 8))
+        rows = np.arange(-16, 16).reshape(-1, 1)
+        expected = [evaluate(network, [Fraction(k, 8)]) for k in range(-16, 16)]
+        analysis = analyse(network, grid)
+        for kernel in kernels(analysis):
+            outputs = kernel.run(rows).tolist()
+            assert [
+                tuple(k * g for k, g in zip(row, analysis.integer.output_granules, strict=True))
+                for row in outputs
+            ] == expected
+        seen.update(expected)
+    assert len(seen) > 20
+
+
+def kernels(analysis: RangeAnalysis) -> list[Kernel]:
+    """The kernels that hold the numbers, each in its narrowest carrier."""
+    integer, carrier = analysis.integer, analysis.carrier
+    if carrier is Carrier.PYTHON:
+        return [PythonKernel(integer)]
+    compiled = CompiledKernel(integer, compile_program(integer), carrier, 1)
+    return [PythonKernel(integer), ArrayKernel(integer, carrier), compiled]

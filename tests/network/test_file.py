@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bitproof.errors import FileFormatError
-from bitproof.exact import Codebook, FixedPoint, Q
+from bitproof.exact import Codebook, FixedPoint, Q, Requantizer
 from bitproof.network import (
+    Accumulation,
     Activation,
     Layer,
+    LayerRequantizer,
     Network,
     SparseMatrix,
     load_network,
@@ -25,6 +29,7 @@ from bitproof.network import (
     save_network,
 )
 from bitproof.network.file import MAX_INTEGER_BITS
+from tests.execute.strategies import requantized_networks
 from tests.network.strategies import networks
 
 FREE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,6 +58,45 @@ def test_round_trip(network: Network, suffix: str, tmp_path: Path):
     path.write_bytes(b"")
     save_network(read, path)
     assert load_network(path) == network
+
+
+@FREE
+@given(network=requantized_networks(), every=st.booleans())
+def test_other_arithmetics_are_version_2(network: Network, every: bool):  # noqa: FBT001
+    if every:
+        layers = [
+            replace(layer, requantizers=(), accumulation=Accumulation.EVERY)
+            for layer in network.layers
+        ]
+        network = replace(network, layers=tuple(layers))
+    data = network_to_json(network)
+    assert data["version"] == 2
+    assert network_from_json(json.loads(json.dumps(data))) == network
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("accumulation", "twice"), ("accumulation", None), ("requantizers", {}),
+        ("requantizers", [1]), ("requantizers", [{}]),
+        ("multiplier", 1 << 31), ("multiplier", -1), ("multiplier", True), ("shift", 31),
+        ("shift", "0"), ("lowest", 1), ("lowest", -200), ("highest", 1 << 40), ("rule", "thrice"),
+        ("unit", "0"), ("unit", "-1"), ("unit", 1), ("unit", "1/7"),
+    ],
+)  # fmt: skip
+def test_hostile_arithmetics(key: str, value: object):
+    form = FixedPoint.parse("Q3.4")
+    column = SparseMatrix.from_dense([[1]], columns=1)
+    part = LayerRequantizer(Requantizer(1 << 30, 0, -128, 127), Fraction(1, 16))
+    layer = Layer((0,), column, (0,), 1, output_format=form, requantizers=(part,))
+    data = network_to_json(Network(1, (layer,), None, form))
+    network_from_json(data)
+    changed = data["layers"][0]
+    if key not in ("accumulation", "requantizers"):
+        changed = changed["requantizers"][0]
+    changed[key] = value
+    with pytest.raises(FileFormatError):
+        network_from_json(data)
 
 
 def test_the_documented_example(tmp_path: Path):
@@ -172,7 +216,7 @@ def test_damaged_files_are_refused_or_read_whole(cut: int, flip: int, tmp_path: 
         ('{"inputs": 1, "inputs": 2}', "'inputs' stands twice"),
         ('{"inputs": ' + "9" * 5000 + "}", "not JSON"),
         ("[]", "an object"),
-        ('{"format": "bitproof-network", "version": 2}', "version 2"),
+        ('{"format": "bitproof-network", "version": 3}', "version 3"),
         ('{"format": "bitproof-network", "version": true}', "version true"),
     ],
 )

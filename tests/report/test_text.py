@@ -1,12 +1,24 @@
 import io
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import pytest
 from rich.console import Console
 
+from bitproof.exact import FixedPoint, Requantizer
+from bitproof.network import (
+    Accumulation,
+    Activation,
+    ActivationTable,
+    Layer,
+    LayerRequantizer,
+    Network,
+    SparseMatrix,
+)
 from bitproof.report.citations import references_of
+from bitproof.report.network_text import network_summary
 from bitproof.report.objects import network_object
-from bitproof.report.text import check_summary, compile_summary, network_summary, values_table
+from bitproof.report.text import check_summary, compile_summary, values_table
 from bitproof.theory.references import REFERENCES
 from tests.report.results import hinges, no_design, sine_result
 
@@ -81,6 +93,30 @@ def test_show_lists_layers_counts_and_folds_long_networks():
     data = network_object(network)
     assert len(data["layers"]) == len(network.layers)
     assert data["bits"]["dense"] == 16 * data["dense_weights"]
+    assert data["bits"]["activation_tables"] == 0
+    assert "activation tables" not in text
+
+
+def test_show_names_tables_and_other_arithmetics():
+    form = FixedPoint.parse("Q1.2")
+    table = ActivationTable("gelu", (0,) * 8 + tuple(range(8)))
+    one = SparseMatrix.from_dense([[1]], columns=1)
+    part = LayerRequantizer(Requantizer(1 << 30, 0, -8, 7), Fraction(1, 4))
+    layers = (
+        Layer((0,), one, (0,), 1, Activation.TABLE, form, table, Accumulation.EVERY),
+        Layer((1,), one, (0,), 1, Activation.TABLE, form, table, requantizers=(part,)),
+    )
+    network = Network(1, layers, None, form)
+    text = printed(network_summary(network, "a network"), 200)
+    assert text.count("table gelu") == 2
+    assert "Q1.2, every operation" in text
+    assert "Q1.2, requantized (double, one)" in text
+    assert "activation tables, on top" in text
+    data = network_object(network)
+    assert data["bits"]["activation_tables"] == 16 * 4  # stored once
+    assert [layer["table"] for layer in data["layers"]] == ["gelu", "gelu"]
+    assert [layer["accumulation"] for layer in data["layers"]] == ["every", "once"]
+    assert [layer["requantizer"] for layer in data["layers"]] == [None, "double"]
 
 
 def test_values_are_exact():

@@ -11,73 +11,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
+from .arithmetic import Requantizer, every_operation, read_requantizers
 from .document import Invalid, integer, list_of, one_of, place, rational, string, table_of
+from .levels import FixedPoint, read_fixed_point
 
 MAX_LAYERS = 1 << 20
 MAX_ENTRIES = 1 << 24
 MAX_TABLE = 1 << 20
 MAX_BITS = 1 << 18  # of any number a network may produce, for inputs of few bits
-_TIES = ("even", "away", "up", "down", "zero")
 ACTIVATIONS = ("identity", "relu", "table")
-ROUNDINGS = ("floor", "truncate", *("nearest-" + tie for tie in _TIES))
-
-
-@dataclass(frozen=True, slots=True)
-class FixedPoint:
-    """The levels lowest..highest over `scale`, and how a rational becomes one of them."""
-
-    lowest: int
-    highest: int
-    scale: int
-    rounding: str
-    wraps: bool
-
-    def level(self, numerator: int, denominator: int) -> int:
-        """The level of numerator/denominator (denominator ≥ 1): round once, saturate or wrap."""
-        level = rounded(numerator * self.scale, denominator, self.rounding)
-        if self.wraps:
-            return (level - self.lowest) % (self.highest - self.lowest + 1) + self.lowest
-        return min(max(level, self.lowest), self.highest)
-
-
-def rounded(numerator: int, denominator: int, rule: str) -> int:
-    below, rest = divmod(numerator, denominator)
-    if rule == "floor":
-        return below
-    if rule == "truncate":
-        return below + (rest > 0 and numerator < 0)
-    if 2 * rest != denominator:
-        return below + (2 * rest > denominator)
-    tie_goes_up = {
-        "nearest-up": True,
-        "nearest-down": False,
-        "nearest-even": below % 2 == 1,
-        "nearest-away": below >= 0,
-        "nearest-zero": below < 0,
-    }
-    return below + tie_goes_up[rule]
-
-
-def read_fixed_point(data: object, what: str) -> FixedPoint:
-    table = table_of(data, what, "lowest highest scale rounding overflow")
-    form = FixedPoint(
-        integer(table["lowest"], f"{what}: lowest"),
-        integer(table["highest"], f"{what}: highest"),
-        integer(table["scale"], f"{what}: scale"),
-        one_of(table["rounding"], f"{what}: rounding", ROUNDINGS),
-        one_of(table["overflow"], f"{what}: overflow", ("saturate", "wrap")) == "wrap",
-    )
-    if form.scale < 1 or not form.lowest <= 0 <= form.highest or form.lowest == form.highest:
-        raise Invalid(f"{what} is not a fixed-point format")
-    return form
 
 
 @dataclass(frozen=True, slots=True)
 class Neuron:
     """Reads the values at `terms` = ((numerator, position), …); position 0 is the input.
 
-    With a `table`, level `form.lowest + i` becomes level `table[i]`.
+    With a `table`, level `form.lowest + i` becomes level `table[i]`. With `every`, every operation
+    is rounded; a `requantizer` rounds in the place of the format.
     """
 
     terms: tuple[tuple[int, int], ...]
@@ -86,6 +38,8 @@ class Neuron:
     relu: bool
     form: FixedPoint | None
     table: tuple[int, ...] | None = None
+    every: bool = False
+    requantizer: Requantizer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +56,7 @@ def read_network(data: object, what: str) -> Network:
     keys = "format version semantics inputs weight_format layers"
     table = table_of(data, what, keys, "input_format notes")
     one_of(table["format"], f"{what}: format", ("bitproof-network",))
-    if integer(table["version"], f"{what}: version") != 1:
+    if integer(table["version"], f"{what}: version") not in (1, 2):
         raise Invalid(f"{what}: unknown version")
     if integer(table["inputs"], f"{what}: inputs") != 1:
         raise Invalid(f"{what}: not a network of one input")
@@ -165,7 +119,7 @@ def _weights(neurons: Sequence[Neuron]) -> set[tuple[int, int]]:
 
 def _read_layer(data: object, positions: list[range], where: str) -> list[Neuron]:
     keys = "sources columns denominator weights bias activation"
-    table = table_of(data, where, keys, "output_format table")
+    table = table_of(data, where, keys, "output_format table accumulation requantizers")
     sources = [integer(s, f"{where}: a source") for s in list_of(table["sources"], where, 1 << 20)]
     if sources != sorted(set(sources)) or any(not 0 <= s < len(positions) for s in sources):
         raise Invalid(f"{where}: sources are the input and earlier layers, ascending")
@@ -185,11 +139,26 @@ def _read_layer(data: object, positions: list[range], where: str) -> list[Neuron
     if (activation == "table") != ("table" in table):
         raise Invalid(f"{where}: a table exactly where the activation is one")
     levels = _table(table["table"], output_form, where) if activation == "table" else None
-    rest = (denominator, activation == "relu", output_form, levels)
+    every = _accumulates(table, output_form, where)
+    requantizers: tuple[Requantizer | None, ...] = (None,) * len(rows)
+    if "requantizers" in table:
+        requantizers = read_requantizers(table["requantizers"], output_form, len(rows), where)
+    if every and "requantizers" in table:
+        raise Invalid(f"{where}: requantizers where every operation is rounded")
+    rest = (denominator, activation == "relu", output_form, levels, every)
     return [
-        Neuron(_terms(row, read, where), integer(bias, where), *rest)
-        for row, bias in zip(rows, biases, strict=True)
+        Neuron(_terms(row, read, where), integer(bias, where), *rest, requantizer)
+        for row, bias, requantizer in zip(rows, biases, requantizers, strict=True)
     ]
+
+
+def _accumulates(table: dict[str, Any], form: FixedPoint | None, where: str) -> bool:
+    """Whether every operation of a layer is rounded."""
+    kinds = ("once", "every")
+    every = one_of(table.get("accumulation", "once"), f"{where}: accumulation", kinds) == "every"
+    if every and form is None:
+        raise Invalid(f"{where}: a layer without a format that rounds every operation")
+    return every
 
 
 def _table(data: object, form: FixedPoint | None, where: str) -> tuple[int, ...]:
@@ -348,6 +317,12 @@ class FixedProgram:
         start = x if self.input_form is None else self.input_form.level(x.numerator, x.denominator)
         values: list[int | Fraction] = [start]
         for bias, terms, denominator, neuron in self.steps:
+            if neuron.every:
+                assert neuron.form is not None
+                products = [(w * values[position], denominator) for w, position in terms]
+                level = every_operation(neuron.form, (bias, denominator), products)
+                values.append(_after(level, neuron))
+                continue
             total: int | Fraction = bias
             for coefficient, position in terms:
                 total += coefficient * values[position]
@@ -369,9 +344,16 @@ def _activated(total: int | Fraction, denominator: int, neuron: Neuron) -> int |
     if form is None:
         value = Fraction(total) / denominator
         return max(value, Fraction(0)) if neuron.relu else value
-    level = form.level(total.numerator, total.denominator * denominator)
+    if neuron.requantizer is not None:
+        return _after(neuron.requantizer.level(Fraction(total) / denominator), neuron)
+    return _after(form.level(total.numerator, total.denominator * denominator), neuron)
+
+
+def _after(level: int, neuron: Neuron) -> int:
+    """The activation of a level."""
     if neuron.table is not None:
-        return neuron.table[level - form.lowest]
+        assert neuron.form is not None
+        return neuron.table[level - neuron.form.lowest]
     return max(level, 0) if neuron.relu else level
 
 

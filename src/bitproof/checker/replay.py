@@ -25,12 +25,11 @@ from .document import (
     table_of,
 )
 from .interval import Undecided, exactly
+from .levels import FixedPoint, read_fixed_point
 from .network import (
-    FixedPoint,
     FixedProgram,
     RealProgram,
     program,
-    read_fixed_point,
     read_network,
 )
 from .report import CheckReport

@@ -38,7 +38,7 @@ def command(*, network: Path, every_layer: bool, as_json: bool) -> int:
 
         print_json(network_object(loaded) | {"file": str(network), "found_in": found_in})
     else:
-        from bitproof.report.text import network_summary
+        from bitproof.report.network_text import network_summary
 
         title = f"{network} ({found_in})"
         console().print(network_summary(loaded, title, every_layer=every_layer))

@@ -6,44 +6,24 @@ Real semantics: every value is an exact rational. Fixed-point semantics: the inp
 the input format; each affine map is summed exactly, rounded once to the layer's format (as the
 format's rounding and overflow rules say), then the activation is applied to that level.
 
-Two modes of a fixed-point layer are defined besides: every operation rounded (`every_operation`),
-and the rounding of a library's requantizer in the place of the format's (`requantizers`).
+A layer may declare another arithmetic than one rounding: every operation rounded
+(`every_operation`), or a library's requantizer in the place of the format's rounding
+(`exact.requantize`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 
 from bitproof.errors import InputError
-from bitproof.exact.requantize import Requantizer
 from bitproof.execute.every_operation import accumulated_level
+from bitproof.network.arithmetic import Accumulation, requantizer_of
 from bitproof.network.layer import Activation, Layer
 from bitproof.network.network import Network
 
 
-@dataclass(frozen=True, slots=True)
-class LayerRequantization:
-    """A requantizer in the place of a layer's rounding.
-
-    Attributes:
-        requantizer: makes a level of the layer's format of an accumulator (its activation follows).
-        unit: what the accumulator counts: the real value of 1, that is the product of the steps of
-            the layer's input and of its weights, as in TensorFlow Lite.
-    """
-
-    requantizer: Requantizer
-    unit: Fraction
-
-
-def evaluate(
-    network: Network,
-    inputs: Sequence[Fraction | int],
-    *,
-    rounding: str = "once",
-    requantizers: Mapping[int, LayerRequantization] | None = None,
-) -> tuple[Fraction, ...]:
+def evaluate(network: Network, inputs: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
     """The outputs of a network on one input vector, exactly.
 
     In fixed-point semantics the inputs are first rounded to the input format.
@@ -51,14 +31,9 @@ def evaluate(
     Args:
         network: of either semantics.
         inputs: one number for each input.
-        rounding: "once" after the exact affine map, or "every" operation (`every_operation`),
-            which asks for a format on every layer.
-        requantizers: for layers counted from 1, what rounds them instead of their format.
 
     Raises:
-        InputError: the number of inputs is not the network's, an unknown `rounding`, a layer
-            without the format that a mode needs, or a sum that is no multiple of a unit.
-        RangeError: an accumulator beyond what a requantizer takes.
+        InputError: the number of inputs is not the network's.
 
     >>> from bitproof.network import Layer, SparseMatrix, Network
     >>> hinge = Layer((0,), SparseMatrix.from_dense([[2], [-2]], columns=1), (-1, 1), 2)
@@ -67,15 +42,11 @@ def evaluate(
     >>> evaluate(Network(1, (hinge, out)), [Fraction(1, 3)])
     (Fraction(1, 6),)
     """
-    return evaluate_layers(network, inputs, rounding=rounding, requantizers=requantizers)[-1]
+    return evaluate_layers(network, inputs)[-1]
 
 
 def evaluate_layers(
-    network: Network,
-    inputs: Sequence[Fraction | int],
-    *,
-    rounding: str = "once",
-    requantizers: Mapping[int, LayerRequantization] | None = None,
+    network: Network, inputs: Sequence[Fraction | int]
 ) -> tuple[tuple[Fraction, ...], ...]:
     """The values of the input and of every layer, after its activation; see `evaluate`."""
     if len(inputs) != network.inputs:
@@ -83,17 +54,15 @@ def evaluate_layers(
             f"{len(inputs)} input values for a network of {network.inputs}",
             remedy=f"give {network.inputs}",
         )
-    if rounding not in ("once", "every"):
-        raise InputError(f"rounding {rounding[:40]!r}", remedy='"once" or "every"')
     values: list[tuple[Fraction, ...]] = [_read_inputs(network, inputs)]
-    for position, layer in enumerate(network.layers, start=1):
-        requantization = (requantizers or {}).get(position)
-        if requantization is not None:
-            levels = _requantized(layer, values, requantization)
+    for layer in network.layers:
+        gathered = _gathered(layer, values)
+        if layer.accumulation is Accumulation.EVERY:
+            rows = range(layer.width)
+            levels = [accumulated_level(layer, row, gathered) for row in rows]
             values.append(tuple(_activate_level(layer, level) for level in levels))
-        elif rounding == "every":
-            gathered = _gathered(layer, values)
-            levels = [accumulated_level(layer, row, gathered) for row in range(layer.width)]
+        elif layer.requantizers:
+            levels = _requantized(layer, preactivations(layer, values))
             values.append(tuple(_activate_level(layer, level) for level in levels))
         else:
             values.append(tuple(_activate(layer, z) for z in preactivations(layer, values)))
@@ -126,24 +95,15 @@ def _gathered(layer: Layer, values: Sequence[tuple[Fraction, ...]]) -> list[Frac
     return [value for source in layer.sources for value in values[source]]
 
 
-def _requantized(
-    layer: Layer, values: Sequence[tuple[Fraction, ...]], requantization: LayerRequantization
-) -> list[int]:
-    """The levels a requantizer makes of the layer's integer accumulators."""
-    form = layer.output_format
-    if form is None:
-        raise InputError(
-            "a requantizer for a layer without a format", remedy="give the layer an output format"
-        )
+def _requantized(layer: Layer, sums: Sequence[Fraction]) -> list[int]:
+    """The levels the requantizers make of integer accumulators; a network's are integers, and what
+    its requantizers take (`network.wellformed`)."""
     levels = []
-    for value in preactivations(layer, values):
-        accumulator = value / requantization.unit
-        if accumulator.denominator != 1:
-            raise InputError(
-                f"the sum {value} is no multiple of the accumulator's unit {requantization.unit}",
-                remedy="the unit is the product of the scales of input and weights",
-            )
-        levels.append(form.limit(requantization.requantizer.level(accumulator.numerator)))
+    for row, value in enumerate(sums):
+        part = requantizer_of(layer, row)
+        accumulator = value / part.unit
+        assert accumulator.denominator == 1
+        levels.append(part.requantizer.level(accumulator.numerator))
     return levels
 
 

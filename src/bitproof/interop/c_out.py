@@ -14,6 +14,7 @@ from pathlib import Path
 from bitproof.errors import InputError, RangeError
 from bitproof.exact import WeightFormat
 from bitproof.execute.fast import Engine
+from bitproof.execute.lowering import rounded_once
 from bitproof.execute.ranges import InputGrid
 from bitproof.interop.c_blocks import Blocks, Encoding, build_blocks
 from bitproof.interop.c_packing import pack_codes, pack_structure
@@ -113,7 +114,7 @@ def export_c(
     if analysis.magnitude.bit_length() > WIDEST_SUM:
         raise too_wide(analysis.magnitude.bit_length())
     live = live_network(network, analysis)
-    blocks = _choose_blocks(live, network.weight_format)
+    blocks = _choose_blocks(live, rounded_once(network).weight_format)
     codes, structure = pack_codes(blocks), pack_structure(blocks)
     vectors = golden_vectors(network, grid, engine=engine)
     text = CText(name, live, grid, blocks, codes, structure, vectors, certificate or "")

@@ -14,6 +14,7 @@ from bitproof.errors import InputError
 from bitproof.exact import FixedPoint
 from bitproof.exact.fixed_point import round_rational
 from bitproof.execute.integer_network import Granule, IntegerLayer
+from bitproof.execute.lowering import rounded_once
 from bitproof.execute.ranges import InputGrid, RangeAnalysis
 from bitproof.network import Activation, ActivationTable, Layer, Network
 
@@ -186,7 +187,8 @@ def declared_grid(network: Network, grid: InputGrid | None) -> InputGrid:
 
 
 def live_network(network: Network, analysis: RangeAnalysis) -> LiveNetwork:
-    """The neurons the outputs need."""
+    """The neurons the outputs need, of the network as its ranges were analysed (lowered)."""
+    network = rounded_once(network)
     integer = analysis.integer
     widths = network.widths
     needed = _needed(network, widths, integer.layers)

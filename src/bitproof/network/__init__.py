@@ -1,5 +1,6 @@
 """The frozen network, its well-formedness, its measures and its file."""
 
+from bitproof.network.arithmetic import Accumulation, LayerRequantizer
 from bitproof.network.builder import NetworkBuilder, Neuron
 from bitproof.network.file import (
     load_network,
@@ -15,9 +16,11 @@ from bitproof.network.network import Network
 from bitproof.network.wellformed import Violation, violations
 
 __all__ = [
+    "Accumulation",
     "Activation",
     "ActivationTable",
     "Layer",
+    "LayerRequantizer",
     "LinearMap",
     "Measures",
     "Network",

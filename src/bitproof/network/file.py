@@ -17,13 +17,16 @@ from typing import Any, TypeVar
 from bitproof.errors import BitproofError, FileFormatError, FormatError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
 from bitproof.exact.rationals import parse_rational, write_rational
+from bitproof.exact.requantize import Requantization, Requantizer
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat, parse_codebook
+from bitproof.network.arithmetic import Accumulation, LayerRequantizer
 from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import SparseMatrix
 from bitproof.network.network import Network
 
 FORMAT = "bitproof-network"
 VERSION = 1
+ARITHMETIC_VERSION = 2  # of files with layers that do not round once
 MAX_BYTES = 1 << 30
 MAX_INTEGER_BITS = 14_000  # below Python's limit of 4300 digits for reading and printing
 MAX_WIDTH = 1 << 24
@@ -31,9 +34,10 @@ MAX_WIDTH = 1 << 24
 
 def network_to_json(network: Network) -> dict[str, Any]:
     """The JSON object of a network. Integers stay integers, rationals are strings `p/q`."""
+    plain = all(layer.rounds_once for layer in network.layers)
     data: dict[str, Any] = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if plain else ARITHMETIC_VERSION,
         "semantics": "real" if network.is_real else "fixed-point",
         "inputs": network.inputs,
         "weight_format": _weight_format_to_json(network.weight_format),
@@ -54,10 +58,10 @@ def network_from_json(data: object) -> Network:
     """
     table = _expect(data, dict, "the network")
     name, version = table.get("format"), table.get("version")
-    if name != FORMAT or type(version) is not int or version != VERSION:
+    if name != FORMAT or type(version) is not int or not VERSION <= version <= ARITHMETIC_VERSION:
         raise FileFormatError(
             f"format {_shown(name)} version {_shown(version)}",
-            remedy=f"this reads {FORMAT!r} version {VERSION}",
+            remedy=f"this reads {FORMAT!r} version {VERSION} and {ARITHMETIC_VERSION}",
         )
     layers = tuple(
         _layer_from_json(layer, f"layer {position}")
@@ -244,7 +248,34 @@ def _layer_to_json(layer: Layer) -> dict[str, Any]:
         data["output_format"] = fixed_point_to_json(layer.output_format)
     if layer.table is not None:
         data["table"] = {"name": layer.table.name, "values": list(layer.table.values)}
+    if layer.accumulation is not Accumulation.ONCE:
+        data["accumulation"] = layer.accumulation.value
+    if layer.requantizers:
+        data["requantizers"] = [_requantizer_to_json(part) for part in layer.requantizers]
     return data
+
+
+def _requantizer_to_json(part: LayerRequantizer) -> dict[str, Any]:
+    requantizer = part.requantizer
+    return {
+        "multiplier": requantizer.multiplier,
+        "shift": requantizer.shift,
+        "lowest": requantizer.lowest,
+        "highest": requantizer.highest,
+        "rule": requantizer.rule.value,
+        "unit": write_rational(part.unit),
+    }
+
+
+def _requantizer_from_json(data: object, where: str) -> LayerRequantizer:
+    table = _expect(data, dict, f"{where}: a requantizer")
+    whole = {
+        key: _integer(table.get(key), f"{where}: the requantizer's {key}")
+        for key in ("multiplier", "shift", "lowest", "highest")
+    }
+    rule = _member(Requantization, table.get("rule"), f"{where}: the requantizer's rule")
+    unit = _rational(table.get("unit"), f"{where}: the requantizer's unit")
+    return LayerRequantizer(Requantizer(**whole, rule=rule), unit)
 
 
 def _table_from_json(data: object, where: str) -> ActivationTable | None:
@@ -271,6 +302,13 @@ def _layer_from_json(data: object, where: str) -> Layer:
             activation=_member(Activation, table.get("activation"), f"{where}: activation"),
             output_format=None if output_format is None else fixed_point_from_json(output_format),
             table=_table_from_json(table.get("table"), where),
+            accumulation=_member(
+                Accumulation, table.get("accumulation", "once"), f"{where}: accumulation"
+            ),
+            requantizers=tuple(
+                _requantizer_from_json(part, where)
+                for part in _expect(table.get("requantizers", []), list, f"{where}: requantizers")
+            ),
         )
     except FormatError as error:
         raise FileFormatError(f"{where}: {error.problem}", remedy=error.remedy) from error

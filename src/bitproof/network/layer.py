@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from bitproof.errors import FormatError
 from bitproof.exact.fixed_point import FixedPoint
+from bitproof.network.arithmetic import Accumulation, LayerRequantizer, check_arithmetic
 from bitproof.network.linear_map import LinearMap
 
 
@@ -49,6 +50,8 @@ class Layer:
         output_format: in fixed-point semantics, the format every neuron is rounded to (once, after
             the exact affine map and before the activation); None in real semantics.
         table: the activation's levels, if the activation is `TABLE` (which needs a format).
+        accumulation: whether the layer rounds once or after every operation (`arithmetic`).
+        requantizers: none, or what rounds instead of the format: one for all neurons, or one each.
 
     Raises:
         FormatError: the parts do not fit together.
@@ -61,6 +64,8 @@ class Layer:
     activation: Activation = Activation.RELU
     output_format: FixedPoint | None = None
     table: ActivationTable | None = None
+    accumulation: Accumulation = Accumulation.ONCE
+    requantizers: tuple[LayerRequantizer, ...] = ()
 
     def __post_init__(self) -> None:
         if self.matrix.shape[0] != len(self.bias):
@@ -75,6 +80,7 @@ class Layer:
             raise FormatError(f"the sources {self.sources}", remedy="name them in ascending order")
 
         self._check_table()
+        check_arithmetic(self)
 
     def _check_table(self) -> None:
         if (self.activation is Activation.TABLE) != (self.table is not None):
@@ -104,6 +110,11 @@ class Layer:
     def weight(self, numerator: int) -> Fraction:
         """The real weight an integer numerator stands for."""
         return Fraction(numerator, self.denominator)
+
+    @property
+    def rounds_once(self) -> bool:
+        """Whether the exact sum is rounded at most once, by the layer's format."""
+        return self.accumulation is Accumulation.ONCE and not self.requantizers
 
     @property
     def nonzero_biases(self) -> int:

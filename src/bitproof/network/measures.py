@@ -4,6 +4,9 @@
 - *nonzero*: the non-zero weights and biases.
 - *paper*: the paper's own formula: W²L(a + b + 2) for `Q(a, b)` (Ou et al. 2024), the number of
   non-zero weights times log2 λ for a codebook (Ding et al. 2019).
+
+The tables of activations in fixed-point layers come on top and are stated separately: every
+different table once, an entry taking the bits of a level of its format.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ class Measures:
         dense_weights: entries of all affine maps, biases included.
         dense_bits, nonzero_bits, paper_bits: memory in the three counts, in bits. Without a
             declared format a weight counts 32 bits.
+        activation_bits: memory of the activation tables, in none of the three counts.
     """
 
     depth: int
@@ -40,6 +44,7 @@ class Measures:
     dense_bits: int
     nonzero_bits: int
     paper_bits: int
+    activation_bits: int = 0
 
     def bits(self, count: str) -> int:
         """`dense`, `nonzero` or `paper`."""
@@ -84,7 +89,18 @@ def measure(network: Network) -> Measures:
         dense_bits=_memory(form, dense, with_zero=dense > weights),
         nonzero_bits=_memory(form, weights, with_zero=False),
         paper_bits=_paper_bits(form, weights, width, depth),
+        activation_bits=_activation_bits(network),
     )
+
+
+def _activation_bits(network: Network) -> int:
+    tables = dict[tuple[int, ...], int]()
+    for layer in network.layers:
+        if layer.table is not None and layer.output_format is not None:
+            entries = layer.table.values
+            bits = len(entries) * (layer.output_format.levels - 1).bit_length()
+            tables[entries] = max(bits, tables.get(entries, 0))
+    return sum(tables.values())
 
 
 def _memory(form: WeightFormat | None, weights: int, *, with_zero: bool) -> int:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from bitproof.errors import FormatError
 from bitproof.exact.weight_format import WeightFormat
+from bitproof.network.arithmetic import Reach, accumulators, reaches
 
 if TYPE_CHECKING:
     from bitproof.network.layer import Layer
@@ -33,11 +35,18 @@ def violations(network: Network) -> Iterator[Violation]:
         yield Violation(0, "a network without inputs or layers", "give at least one of each")
         return
     widths = [network.inputs]
+    form = network.input_format
+    known = [None if form is None else Reach.of_format(form)]
     for position, layer in enumerate(network.layers, start=1):
-        yield from _source_violations(position, layer, widths)
+        misread = next(_source_violations(position, layer, widths), None)
+        if misread is not None:
+            yield misread
         if network.weight_format is not None:
             yield from _format_violations(position, layer, network.weight_format)
+        if layer.requantizers and misread is None:
+            yield from _accumulator_violations(position, layer, reaches(layer, known, widths))
         widths.append(layer.width)
+        known.append(Reach.of_layer(layer))
     if network.layers[-1].width == 0:
         yield Violation(len(network.layers), "the output layer is empty", "give it a neuron")
 
@@ -69,3 +78,13 @@ def _format_violations(position: int, layer: Layer, form: WeightFormat) -> Itera
                 f"layer {position} has the weight {weight}, which is not in {form.name}",
                 "round it, or declare a format that contains it",
             )
+
+
+def _accumulator_violations(
+    position: int, layer: Layer, columns: list[Reach | None]
+) -> Iterator[Violation]:
+    try:
+        for _ in accumulators(layer, columns):
+            pass
+    except FormatError as error:
+        yield Violation(position, f"layer {position}: {error.problem}", error.remedy)

@@ -34,6 +34,7 @@ def network_object(network: Network) -> dict[str, Any]:
             "dense": sizes.dense_bits,
             "nonzero": sizes.nonzero_bits,
             "paper": sizes.paper_bits,
+            "activation_tables": sizes.activation_bits,
         },
         "notes": dict(network.notes),
         "layers": [
@@ -51,7 +52,10 @@ def _layer_object(position: int, layer: Layer) -> dict[str, Any]:
         "biases": layer.nonzero_biases,
         "denominator": layer.denominator,
         "activation": layer.activation.value,
+        "table": None if layer.table is None else layer.table.name,
         "output_format": None if layer.output_format is None else layer.output_format.name,
+        "accumulation": layer.accumulation.value,
+        "requantizer": layer.requantizers[0].requantizer.rule.value if layer.requantizers else None,
     }
 
 

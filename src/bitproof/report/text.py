@@ -29,7 +29,7 @@ from bitproof.report.words import (
 )
 
 if TYPE_CHECKING:
-    from bitproof.network import Measures, Network
+    from bitproof.network import Measures
     from bitproof.pipeline.results import CandidateRow, CertifyResult, CompileResult
 
 MARKS = {
@@ -39,7 +39,6 @@ MARKS = {
     "undecided": ("?", "yellow"),
     "no design": ("✗", "yellow"),
 }
-FIRST_LAYERS, LAST_LAYERS = 14, 4
 MAX_CANDIDATES = 12
 
 
@@ -66,9 +65,10 @@ class CheckOutcome(Protocol):
     def seconds(self) -> float: ...
 
 
-def _indented(
+def indented(
     what: RenderableType, space: tuple[int, int, int, int] = (0, 0, 0, 2)
 ) -> RenderableType:
+    """A part of a page, two columns in; `space` is above, right, below, left."""
     return Padding(what, space, expand=False)
 
 
@@ -91,11 +91,11 @@ def compile_summary(result: CompileResult, *, brief: bool = False) -> Renderable
     parts: list[RenderableType] = [head, _facts(result)]
     if result.candidates:
         parts += ["", _candidates_table(result)]
-    parts += [_indented(Text(remark, style="dim"), (0, 2, 0, 4)) for remark in result.remarks]
+    parts += [indented(Text(remark, style="dim"), (0, 2, 0, 4)) for remark in result.remarks]
     if result.competitors:
         parts += ["", _competitors_table(result)]
     if comparison(result):
-        parts.append(_indented(Text(comparison(result)), (1, 2, 0, 2)))
+        parts.append(indented(Text(comparison(result)), (1, 2, 0, 2)))
     if result.files or result.refusals:
         parts += ["", _files(result)]
     total = result.seconds.get("total")
@@ -117,7 +117,7 @@ def _facts(result: CompileResult) -> RenderableType:
         )
         grid.add_row("N", Text(facts))
         grid.add_row("", _bits_line(sizes, result.count))
-    return _indented(grid)
+    return indented(grid)
 
 
 def _bits_line(sizes: Measures, count: str) -> Text:
@@ -128,7 +128,8 @@ def _bits_line(sizes: Measures, count: str) -> Text:
     return line
 
 
-def _table(title: str) -> Table:
+def bordered_table(title: str) -> Table:
+    """A table as all of ours look."""
     return Table(
         title=title,
         title_justify="left",
@@ -145,7 +146,7 @@ def _candidates_table(result: CompileResult) -> RenderableType:
     rows = result.candidates[:MAX_CANDIDATES]
     left_out = len(result.candidates) - len(rows)
     which = f", the {len(rows)} smallest of {len(result.candidates)}" if left_out else ""
-    table = _table(f"candidates (bits: {result.count}{which})")
+    table = bordered_table(f"candidates (bits: {result.count}{which})")
     table.add_column("")
     table.add_column("method", no_wrap=True)
     table.add_column("weights in", no_wrap=True)
@@ -164,7 +165,7 @@ def _candidates_table(result: CompileResult) -> RenderableType:
             _error_cell(row, result.error),
             style="bold" if row.chosen else "",
         )
-    return _indented(table)
+    return indented(table)
 
 
 def _error_cell(row: CandidateRow, error: Fraction) -> Text:
@@ -174,7 +175,7 @@ def _error_cell(row: CandidateRow, error: Fraction) -> Text:
 
 
 def _competitors_table(result: CompileResult) -> RenderableType:
-    table = _table("without a network, for the same error")
+    table = bordered_table("without a network, for the same error")
     table.add_column("stored as")
     for name in ("bits", "entries"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -189,7 +190,7 @@ def _competitors_table(result: CompileResult) -> RenderableType:
             upper_bound(row.error_upper, result.error),
             "" if bits is None else against_network(row, bits),
         )
-    return _indented(table)
+    return indented(table)
 
 
 def _files(result: CompileResult) -> RenderableType:
@@ -207,7 +208,7 @@ def _files(result: CompileResult) -> RenderableType:
         grid.add_row("check", Text(f"bitproof check {result.files['certificate']}"))
     for kind, reason in result.refusals.items():
         grid.add_row(Text(kind), Text(f"not written: {reason}", style="yellow"))
-    return _indented(grid)
+    return indented(grid)
 
 
 def certify_summary(result: CertifyResult, *, brief: bool = False) -> RenderableType:
@@ -229,7 +230,7 @@ def certify_summary(result: CertifyResult, *, brief: bool = False) -> Renderable
         grid.add_row("why", Text(str(reason)))
     for kind, path in result.files.items():
         grid.add_row(kind, Text(str(path)))
-    return Group(head, _indented(grid), Text(f"  {result.seconds:.2f} s", style="dim"))
+    return Group(head, indented(grid), Text(f"  {result.seconds:.2f} s", style="dim"))
 
 
 def check_summary(report: CheckOutcome, path: str) -> RenderableType:
@@ -250,7 +251,7 @@ def check_summary(report: CheckOutcome, path: str) -> RenderableType:
                 grid.add_row(name, _rational_with_decimal(value, name))
         cells = f"{bits_text(report.cells)} cells " if report.cells else ""
         grid.add_row("checked", f"{cells}in {report.seconds:.2f} s")
-    return Group(verdict_line(report.status, _check_claim(report)), _indented(grid))
+    return Group(verdict_line(report.status, _check_claim(report)), indented(grid))
 
 
 def _check_claim(report: CheckOutcome) -> str:
@@ -274,7 +275,7 @@ def values_table(
     points: Sequence[tuple[Fraction, ...]], values: Sequence[tuple[Fraction, ...]]
 ) -> RenderableType:
     """What `bitproof eval` prints: x, N(x) as a decimal and exactly."""
-    table = _table("")
+    table = bordered_table("")
     table.title = None
     table.add_column("x", overflow="fold")
     table.add_column("N(x)")
@@ -285,72 +286,4 @@ def values_table(
             Text(", ".join(write_decimal(y, 12) for y in outputs)),
             Text(", ".join(write_rational(y) for y in outputs)),
         )
-    return table
-
-
-def network_summary(network: Network, title: str, *, every_layer: bool = False) -> RenderableType:
-    """What `bitproof show` prints."""
-    from bitproof.network import measure
-
-    sizes = measure(network)
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="dim")
-    grid.add_column(overflow="fold")
-    form, input_format = network.weight_format, network.input_format
-    grid.add_row("semantics", "real" if network.is_real else "fixed-point")
-    grid.add_row("inputs, outputs", f"{network.inputs}, {network.outputs}")
-    if input_format is not None:
-        grid.add_row("input format", input_format.name)
-    grid.add_row("weight format", "none declared" if form is None else Text(form.name))
-    grid.add_row("depth, width", f"{sizes.depth}, {sizes.width}")
-    grid.add_row("neurons", bits_text(sizes.neurons))
-    for note, text in network.notes:
-        grid.add_row(Text(shortened(note, 30)), Text(shortened(text, 120)))
-    parts: list[RenderableType] = [
-        Text(title, style="bold"),
-        _indented(grid),
-        _indented(_counts_table(sizes), (1, 0, 0, 2)),
-        _indented(_layers_table(network, every_layer=every_layer)),
-    ]
-    return Group(*parts)
-
-
-def _counts_table(sizes: Measures) -> Table:
-    table = _table("memory")
-    table.add_column("count")
-    table.add_column("weights", justify="right")
-    table.add_column("bits", justify="right")
-    table.add_row("dense", bits_text(sizes.dense_weights), bits_text(sizes.dense_bits))
-    table.add_row("nonzero", bits_text(sizes.weights), bits_text(sizes.nonzero_bits))
-    table.add_row("paper", "", bits_text(sizes.paper_bits))
-    return table
-
-
-def _layers_table(network: Network, *, every_layer: bool) -> Table:
-    table = _table("layers")
-    for name in ("layer", "reads", "neurons", "weights", "biases", "denominator"):
-        table.add_column(name, justify="right" if name != "reads" else "left", overflow="fold")
-    table.add_column("activation")
-    if not network.is_real:
-        table.add_column("rounded to")
-    count = len(network.layers)
-    hidden = range(FIRST_LAYERS, count - LAST_LAYERS)
-    for index, layer in enumerate(network.layers):
-        if index in hidden and not every_layer and len(hidden) > 1:
-            if index == hidden.start:
-                table.add_row("…", f"{len(hidden)} more: --all")
-            continue
-        cells = [
-            str(index + 1),
-            ", ".join("input" if source == 0 else str(source) for source in layer.sources) or "–",
-            str(layer.width),
-            str(layer.matrix.nonzero_entries),
-            str(layer.nonzero_biases),
-            shortened(str(layer.denominator), 20),
-            layer.activation.value,
-        ]
-        if not network.is_real:
-            form = layer.output_format
-            cells.append("–" if form is None else form.name)
-        table.add_row(*cells)
     return table

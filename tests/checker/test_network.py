@@ -130,7 +130,10 @@ PART = {
 def test_malformed_arithmetics(changes: dict[str, object]) -> None:
     part = layer([0], [[1]], [0], "identity") | {"output_format": FORM, "requantizers": [PART]}
     extra = {"semantics": "fixed-point", "input_format": FORM}
+    extra["version"] = 2
     read_network(network([part], **extra), "network")
+    with pytest.raises(Invalid, match="version"):
+        read_network(network([part], **extra | {"version": 1}), "network")
     part = {key: value for key, value in (part | changes).items() if value is not None}
     with pytest.raises(Invalid):
         read_network(network([part], **extra), "network")
@@ -140,7 +143,7 @@ def test_malformed_arithmetics(changes: dict[str, object]) -> None:
 def test_accumulators_that_are_no_integers_of_32_bits(unit: str, x: Fraction) -> None:
     part = layer([0], [[1]], [0], "identity")
     part |= {"output_format": FORM, "requantizers": [PART | {"unit": unit}]}
-    made = network([part], semantics="fixed-point", input_format=FORM)
+    made = network([part], semantics="fixed-point", input_format=FORM, version=2)
     with pytest.raises(Invalid, match="32 bits"):
         program(read_network(made, "network")).value(x)
 

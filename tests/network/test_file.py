@@ -72,6 +72,8 @@ def test_other_arithmetics_are_version_2(network: Network, every: bool):  # noqa
     data = network_to_json(network)
     assert data["version"] == 2
     assert network_from_json(json.loads(json.dumps(data))) == network
+    with pytest.raises(FileFormatError, match="version 2"):
+        network_from_json(data | {"version": 1})
 
 
 @pytest.mark.parametrize(

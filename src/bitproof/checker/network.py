@@ -56,13 +56,14 @@ def read_network(data: object, what: str) -> Network:
     keys = "format version semantics inputs weight_format layers"
     table = table_of(data, what, keys, "input_format notes")
     one_of(table["format"], f"{what}: format", ("bitproof-network",))
-    if integer(table["version"], f"{what}: version") not in (1, 2):
-        raise Invalid(f"{what}: unknown version")
     if integer(table["inputs"], f"{what}: inputs") != 1:
         raise Invalid(f"{what}: not a network of one input")
     form = table.get("input_format")
     input_form = None if form is None else read_fixed_point(form, f"{what}: input_format")
     neurons = _read_layers(table["layers"], _membership(table["weight_format"], what), what)
+    rounds_once = not any(neuron.every or neuron.requantizer for neuron in neurons)
+    if integer(table["version"], f"{what}: version") != (1 if rounds_once else 2):
+        raise Invalid(f"{what}: a version that does not fit its layers")
     fixed = input_form is not None or any(neuron.form is not None for neuron in neurons)
     semantics = one_of(table["semantics"], f"{what}: semantics", ("real", "fixed-point"))
     if (semantics == "fixed-point") != fixed:

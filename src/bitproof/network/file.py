@@ -79,6 +79,11 @@ def network_from_json(data: object) -> Network:
         )
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
+    if version == VERSION and not all(layer.rounds_once for layer in layers):
+        raise FileFormatError(
+            f"layers that do not round once in version {VERSION}",
+            remedy=f"that is version {ARITHMETIC_VERSION}",
+        )
     if table.get("semantics") != ("real" if network.is_real else "fixed-point"):
         raise FileFormatError(
             f"semantics {_shown(table.get('semantics'))} does not fit the layers",

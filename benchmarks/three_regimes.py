@@ -16,7 +16,8 @@ from itertools import accumulate
 
 from bitproof.certify.one_dimension import certify_sup_error
 from bitproof.construct.fold_matrix import build
-from bitproof.construct.fold_matrix_plan import levels_of, theorem_plan
+from bitproof.construct.fold_matrix_plan import levels_of
+from bitproof.construct.fold_matrix_search import theorem_plan
 from bitproof.exact import Q, to_float
 from bitproof.network import measure
 from bitproof.target.table import TableTarget

@@ -1,5 +1,6 @@
 """The fold matrix: its error is the path's, proved exactly; its sizes are the theorem's."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -11,7 +12,8 @@ from bitproof.certify.one_dimension import certify_sup_error
 from bitproof.construct.fold_matrix import build, code, designs
 from bitproof.construct.fold_matrix_bank import make_bank, odd_factors, scaling_weights
 from bitproof.construct.fold_matrix_layers import column_numerators
-from bitproof.construct.fold_matrix_plan import Limits, levels_of, theorem_plan, usable
+from bitproof.construct.fold_matrix_plan import Limits, levels_of, split_columns, usable
+from bitproof.construct.fold_matrix_search import theorem_plan
 from bitproof.errors import FormatError, InputError, NoDesignError
 from bitproof.exact import Codebook, Interval, Q, parse_codebook
 from bitproof.execute.reference import evaluate
@@ -261,3 +263,38 @@ def test_the_promise_holds_for_any_table(lower, width, heights, form):
     verdict = certify_sup_error(made.network, target, target.domain)
     assert verdict.status == "proved"
     assert verdict.upper <= error + Fraction(1, 10**6)
+
+
+@given(st.integers(1, 400), st.integers(2, 8), st.integers(5, 80))
+def test_blocks_keep_the_width_and_end_at_even_columns(columns, constants, width):
+    try:
+        blocks = split_columns(columns, constants, width)
+    except NoDesignError:
+        assert width < 6 + constants
+        return
+    assert sum(blocks) == columns
+    assert min(blocks) >= 1
+    if len(blocks) > 1:
+        assert columns > width
+        ends = [sum(blocks[:count]) - 1 for count in range(1, len(blocks))]
+        assert all(end % 2 == 0 for end in ends)
+        alive = [blocks[0] + 2 + constants, *(size + 3 + constants for size in blocks[1:-1])]
+        assert max(*alive, blocks[-1] + 1) <= width
+
+
+@pytest.mark.parametrize("width", [10, 16])
+@pytest.mark.parametrize("kind", ["random", "half"])
+def test_blocks_compute_the_same_function(width, kind):
+    """One block or many: the same values, exactly."""
+    target, error = path_table(kind, 256), Fraction(1, 500)
+    narrow = theorem_plan(target.domain, error, Q(2, 1), ONE, Limits(width=width))
+    assert len(narrow.blocks) > 1
+    whole = replace(narrow, blocks=(narrow.columns,))
+    deep, flat = build(target, narrow), build(target, whole)
+    assert measure(deep.network).width == check_sizes(deep).width <= width
+    assert check_sizes(deep).depth == check_sizes(flat).depth + 2 * (len(narrow.blocks) - 1)
+    for index in range(66):
+        x = [Fraction(index, 65)]
+        assert evaluate(deep.network, x) == evaluate(flat.network, x)
+    verdict = certify_sup_error(deep.network, target, target.domain, error=error)
+    assert verdict.status == "proved"

@@ -22,9 +22,9 @@ from bitproof.construct.fold_matrix_plan import (
     FoldMatrixPlan,
     Limits,
     shape_of,
-    theorem_plan,
     usable,
 )
+from bitproof.construct.fold_matrix_search import theorem_plan
 from bitproof.construct.march import (
     KEPT_FORMATS,
     MANY_FORMATS,

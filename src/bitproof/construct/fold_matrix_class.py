@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from bitproof.construct.fold_matrix_plan import FoldMatrixPlan, Limits, shape_of, theorem_plan
+from bitproof.construct.fold_matrix_plan import FoldMatrixPlan, Limits, shape_of
+from bitproof.construct.fold_matrix_search import finest_plans, theorem_plan
 from bitproof.construct.march_class import (
     CODING_SLACK,
     Family,
@@ -19,6 +21,7 @@ from bitproof.construct.march_class import (
     require_member,
 )
 from bitproof.construct.march_plan import floor_log2
+from bitproof.errors import NoDesignError
 from bitproof.exact import Q
 from bitproof.theory.fold_matrix import FoldMatrixShape
 from bitproof.theory.march import path_error
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from bitproof.construct.construction import Construction
     from bitproof.target.target import Target
 
+MAX_TRIED = 400
 PROMISE_SHARE = Fraction((1 << 30) - 1, 1 << 30)
 
 
@@ -96,7 +100,31 @@ def class_fold_matrix(family: Family, form: Q, error: Fraction, limits: Limits) 
         NoDesignError: nothing within the limits.
     """
     goal = error * PROMISE_SHARE
-    found = theorem_plan(family.domain, goal, form, family.lipschitz, limits)
+    return _promised(
+        family, form, theorem_plan(family.domain, goal, form, family.lipschitz, limits)
+    )
+
+
+def finest_fold_matrix(family: Family, form: Q, limits: Limits) -> ClassFoldMatrix:
+    """The fold matrix of least promised error within a width and a depth.
+
+    Raises:
+        FormatError: the format lacks a value every network needs.
+        NoDesignError: nothing within the limits.
+    """
+    plans = finest_plans(family.domain, form, family.lipschitz, limits)
+    for found in islice(plans, MAX_TRIED):
+        promise = _promised(family, form, found)
+        wide = limits.width is not None and promise.width > limits.width
+        if not wide and (limits.depth is None or promise.depth <= limits.depth):
+            return promise
+    raise NoDesignError(
+        f"no fold matrix of width {limits.width} and depth {limits.depth} in {form.name}",
+        remedy="allow more width or depth",
+    )
+
+
+def _promised(family: Family, form: Q, found: FoldMatrixPlan) -> ClassFoldMatrix:
     scale = found.factor * found.bank.granule
     base = found.margin + (found.levels * found.cells + 1) // 2 + 1
     low, high = scale * base - family.span.upper, scale * base - family.span.lower

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bitproof.construct.fold_matrix_bank import Channel
-from bitproof.construct.fold_matrix_plan import FoldMatrixPlan
+from bitproof.construct.fold_matrix_plan import FoldMatrixPlan, shape_of
 from bitproof.construct.march_plan import HALF, OutputPlan
 from bitproof.exact import common_denominator
 from bitproof.network import Activation, Layer, Network, SparseMatrix
@@ -78,11 +78,41 @@ def fold_matrix_network(found: FoldMatrixPlan, path: MatrixPath, sink: OutputPla
     bank = [_constant(layers, channel) for channel in found.bank.channels]
     position = layers.scaled(place, found.position_weights)
     wave = _folded(layers, found, place)
-    rows = layers.put(_row_layer(found, wave, bank))
-    sources = sorted([position, wave, rows, *bank])
-    columns = layers.put(_column_layer(found, path, sources, (position, wave, rows, *bank)))
-    _output_layers(layers, found, columns, sink)
+    sums = _blocks(layers, found, path, (position, wave, *bank))
+    _output_layers(layers, found, sums, sink)
     return Network(1, tuple(layers.layers), found.form)
+
+
+def _blocks(
+    layers: _Layers, found: FoldMatrixPlan, path: MatrixPath, named: tuple[int, ...]
+) -> list[int]:
+    """The rows and the columns, once for each block; the sum of all blocks but the last, and the
+    columns of the last."""
+    position, wave, *bank = named
+    waves = [wave]
+    for _ in range(shape_of(found, 0, 0).passes):
+        waves.append(layers.add([waves[-1]], [[ONE]], [0]))
+    matrix, constants = column_numerators(found, path)
+    start, sums = 0, list[int]()
+    for block, size in enumerate(found.blocks):
+        # T as the columns read it; the rows of later blocks read the one a layer before
+        at = len(waves) - 1 - 2 * (len(found.blocks) - 1 - block)
+        rows = layers.put(_row_layer(found, waves[at - 1] if block else wave, bank))
+        part = slice(start, start + size)
+        read = (position, waves[at], rows, *bank)
+        columns = layers.put(_column_layer(found, matrix[part], constants[part], read, start))
+        if block < len(found.blocks) - 1:
+            signs = _signs(start, size, ONE)
+            sums = [layers.add([*sums, columns], [[ONE] * len(sums) + signs], [0])]
+        else:
+            sums.append(columns)
+        start += size
+    return sums
+
+
+def _signs(start: int, size: int, weight: Fraction) -> list[Fraction]:
+    """What the columns from `start` on count, even ones positive."""
+    return [weight if column % 2 == 0 else -weight for column in range(start, start + size)]
 
 
 def _zoomed(layers: _Layers, found: FoldMatrixPlan) -> int:
@@ -162,29 +192,33 @@ def column_numerators(found: FoldMatrixPlan, path: MatrixPath) -> tuple[Integers
 
 
 def _column_layer(
-    found: FoldMatrixPlan, path: MatrixPath, sources: Sequence[int], named: Sequence[int]
+    found: FoldMatrixPlan,
+    matrix: Integers,
+    constants: Sequence[int],
+    named: Sequence[int],
+    start: int,
 ) -> Layer:
-    """All N_c, from X/2, T, the other rows and the constants (`named`, in this order)."""
+    """The N_c of a block, from X/2, T, the other rows, the constants (`named`, in this order)."""
     starts = dict[int, int]()
     at = 0
-    for source in sources:
+    for source in sorted(named):
         starts[source] = at
         at += found.rows - 1 if source == named[2] else 1
     where = np.array(
         [starts[named[1]], *range(starts[named[2]], starts[named[2]] + found.rows - 1)]
     )
-    matrix, constants = column_numerators(found, path)
-    dense = np.zeros((found.columns, at), dtype=np.int64)
+    dense = np.zeros((len(matrix), at), dtype=np.int64)
     dense[:, where] = matrix
     dense[:, starts[named[0]]] = 2 * found.levels
-    dense[0, starts[named[0]]] = found.levels
+    if start == 0:
+        dense[0, starts[named[0]]] = found.levels
     biases = list[int]()
     channels = len(found.bank.channels)
-    for column, constant in enumerate(constants):
+    for row, constant in enumerate(constants):
         digits, bias = found.bank.digits(constant, channels)
-        dense[column, [starts[source] for source in named[3:]]] = digits
+        dense[row, [starts[source] for source in named[3:]]] = digits
         biases.append(bias)
-    return Layer(tuple(sources), _sparse(dense), tuple(biases), found.form.denominator)
+    return Layer(tuple(sorted(named)), _sparse(dense), tuple(biases), found.form.denominator)
 
 
 def _sparse(dense: Integers) -> SparseMatrix:
@@ -196,11 +230,14 @@ def _sparse(dense: Integers) -> SparseMatrix:
     )
 
 
-def _output_layers(layers: _Layers, found: FoldMatrixPlan, columns: int, sink: OutputPlan) -> None:
+def _output_layers(
+    layers: _Layers, found: FoldMatrixPlan, sums: Sequence[int], sink: OutputPlan
+) -> None:
     """Σ σ_c·N_c times the odd numbers, then the halvings and the offset as in the march."""
     first, *others = found.output_weights
-    signed = [first if column % 2 == 0 else -first for column in range(found.columns)]
-    total = layers.scaled(layers.add([columns], [signed], [0]), others)
+    size = found.blocks[-1]
+    row = [first] * (len(sums) - 1) + _signs(found.columns - size, size, first)
+    total = layers.scaled(layers.add(sums, [row], [0]), others)
     for digit in sink.digits:
         total = layers.add([total], [[HALF]], [-digit])
     if not sink.doublings:

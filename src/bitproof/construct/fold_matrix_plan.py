@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
@@ -11,16 +10,13 @@ from operator import mul
 from bitproof.construct.fold_matrix_bank import (
     Bank,
     make_bank,
-    odd_factors,
-    odd_products,
     scaling_weights,
 )
 from bitproof.construct.march_plan import InputForm, floor_log2, input_stage
 from bitproof.errors import FormatError, NoDesignError
-from bitproof.exact import Interval, WeightFormat, to_float, write_decimal
+from bitproof.exact import Interval, WeightFormat
 from bitproof.exact.weight_format import Q
 from bitproof.theory.fold_matrix import FoldMatrixShape
-from bitproof.theory.march import path_error
 
 MAX_CELLS = 1 << 17
 MAX_FOLDS = 12
@@ -52,17 +48,6 @@ class Zoom:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slopes:
-    """The odd part of R, the odd numbers in the output's factor, and the error of a path with the
-    slopes they make, for cells of length 1."""
-
-    part: int
-    odd: tuple[int, ...]
-    bound: float
-    layers: int
-
-
-@dataclass(frozen=True, slots=True)
 class FoldMatrixPlan:
     """The cells, the slopes and the constants of a network.
 
@@ -70,6 +55,7 @@ class FoldMatrixPlan:
         levels: m: the path has m + 1 slopes.
         rows, folds: R and log2 C.
         first, columns: the first column built (even), and how many.
+        blocks: how many columns each block has; every block but the last ends at an even one.
         unit: what one cell is in T and X, 2^-i.
         factor: what the matrix's sum is multiplied by at the end; `odd` are the odd numbers in it.
     """
@@ -81,6 +67,7 @@ class FoldMatrixPlan:
     folds: int
     first: int
     columns: int
+    blocks: tuple[int, ...]
     unit: Fraction
     factor: Fraction
     odd: tuple[int, ...]
@@ -216,12 +203,21 @@ def levels_of(form: Q) -> int:
 
 
 def make_plan(
-    form: Q, zoom: Zoom, rows: int, folds: int, odd: tuple[int, ...], slope: Fraction
+    form: Q,
+    zoom: Zoom,
+    rows: int,
+    folds: int,
+    odd: tuple[int, ...],
+    slope: Fraction,
+    width: int | None = None,
 ) -> FoldMatrixPlan:
     """The plan with R rows whose steepest slope is the least one ≥ `slope` with these factors.
 
+    Args:
+        width: the columns are taken in blocks of at most so many live values; None is one block.
+
     Raises:
-        NoDesignError: a factor or a constant cannot be made.
+        NoDesignError: a factor or a constant cannot be made, or the width is too small.
     """
     levels = levels_of(form)
     first = (zoom.lower * (1 << folds)).__floor__() & ~1
@@ -233,7 +229,34 @@ def make_plan(
     factor = _factor(
         2 * slope / (levels * bank.granule * zoom.stretch * (rows << folds)), reduce(mul, odd, 1)
     )
-    return FoldMatrixPlan(form, zoom, levels, rows, folds, first, columns, unit, factor, odd, bank)
+    blocks = split_columns(columns, len(bank.channels), width)
+    return FoldMatrixPlan(
+        form, zoom, levels, rows, folds, first, columns, blocks, unit, factor, odd, bank
+    )
+
+
+def split_columns(columns: int, constants: int, width: int | None) -> tuple[int, ...]:
+    """The fewest blocks within a width: T, X, the constants and the sum so far are alive beside a
+    block, but only the sum beside the last one.
+
+    Raises:
+        NoDesignError: the width is too small.
+
+    >>> split_columns(16, 2, None), split_columns(16, 2, 16), split_columns(16, 2, 10)
+    ((16,), (16,), (5, 2, 9))
+    """
+    if width is None or columns <= width:
+        return (columns,)
+    first = (width - 2 - constants - 1) // 2 * 2 + 1
+    middle, last = (width - 3 - constants) // 2 * 2, width - 1
+    left = columns - first - last
+    if first < 1 or (left > 0 and middle < 2):
+        raise NoDesignError(f"blocks of columns in width {width}", remedy="allow more width")
+    blocks = [first]
+    while left > 0:
+        blocks.append(min(middle, left + left % 2))
+        left -= blocks[-1]
+    return (*blocks, columns - sum(blocks))
 
 
 def _ceil(value: Fraction) -> int:
@@ -261,71 +284,11 @@ def _factor(least: Fraction, product: Fraction | int) -> Fraction:
     return factor if factor >= least else 2 * factor
 
 
-@lru_cache(maxsize=8)
-def _slopes(form: Q, stretch: Fraction, slope: Fraction) -> tuple[_Slopes, ...]:
-    """For each odd part of R the slopes worth their layers: more odd numbers, a smaller error.
-
-    Floats propose; the plan made of a proposal is checked exactly."""
-    largest, levels = form.largest_numerator, levels_of(form)
-    rate, steepest = to_float(stretch), to_float(slope)
-    found = list[_Slopes]()
-    for part in range(1, PARTS, 2):
-        if odd_factors(part, largest) is None:
-            continue
-        least = dict[int, float]()
-        for odd in odd_products(largest, MAX_FACTORS):
-            product = part * reduce(mul, odd, 1) * rate
-            spacing = product * 2.0 ** math.ceil(math.log2(steepest / (levels * product)) - SLACK)
-            inside = max(0.0, steepest - spacing * spacing / steepest) / 2
-            bound = (spacing + inside) * (1 - SLACK)
-            if all(bound < shorter for shorter in least.values()):
-                layers = len(odd_factors(part, largest) or ()) + len(odd)
-                found = [s for s in found if (s.part, len(s.odd)) != (part, len(odd))]
-                found.append(_Slopes(part, odd, bound, layers))
-                least[len(odd)] = bound
-    return tuple(found)
-
-
-def _candidates(
-    form: Q, zoom: Zoom, error: Fraction, lipschitz: Fraction, limits: Limits
-) -> list[FoldMatrixPlan]:
-    """The most promising plans: for each number of folds and each slope the fewest rows."""
-    ranked = list[tuple[int, int, int, tuple[int, ...]]]()
-    for slopes in _slopes(form, zoom.stretch, lipschitz):
-        cells = slopes.bound / to_float(error * zoom.stretch)
-        for folds in range(1, MAX_FOLDS + 1):
-            least = cells / (1 << folds)
-            rows = 2 * slopes.part << max(0, math.ceil(least / (2 * slopes.part) - 1).bit_length())
-            columns = max(1, _ceil((zoom.upper - zoom.lower) * (1 << folds)))
-            if rows > MOST_ROWS or not _fits(rows, columns, form, limits):
-                continue
-            size = columns * (rows + 5) + 3 * rows + 6 * folds + 2 * slopes.layers
-            ranked.append((size, folds, rows, slopes.odd))
-    ranked.sort()
-    found = list[FoldMatrixPlan]()
-    for _, folds, rows, odd in ranked[:KEPT]:
-        try:
-            made = make_plan(form, zoom, rows, folds, odd, lipschitz)
-        except NoDesignError:
-            continue
-        if path_error(made.cell, lipschitz, made.half_spacing) <= error:
-            found.append(made)
-    return found
-
-
-def _fits(rows: int, columns: int, form: Q, limits: Limits) -> bool:
-    """Whether the matrix keeps the limits on width and memory."""
-    wide = limits.width is not None and max(columns, rows + 2) > limits.width
-    # memory may be counted by the non-zero weights: at least about half of the matrix
-    bits = form.memory_bits(rows * columns // 2)
-    return not wide and (limits.bits is None or bits <= limits.bits)
-
-
 def shape_of(found: FoldMatrixPlan, halvings: int, doublings: int) -> FoldMatrixShape:
     """What the theorem's formulas take."""
     return FoldMatrixShape(
         rows=found.rows,
-        columns=found.columns,
+        blocks=found.blocks,
         folds=found.folds,
         input_stage=found.zoom.stage[0],
         input_halvings=found.zoom.stage[3],
@@ -344,44 +307,3 @@ def estimated_shape(found: FoldMatrixPlan) -> FoldMatrixShape:
     """The shape if the offset takes no doublings beyond the factor's own."""
     exponent = floor_log2(found.power)
     return shape_of(found, max(0, -exponent), max(0, exponent))
-
-
-def theorem_plan(
-    domain: Interval,
-    error: Fraction,
-    weight_format: WeightFormat,
-    lipschitz: Fraction,
-    limits: Limits = FREE,
-) -> FoldMatrixPlan:
-    """The plan with the least dense memory whose theorem promises the error for K-Lipschitz
-    functions, within limits on depth and width.
-
-    Raises:
-        FormatError: the format lacks a value every network needs.
-        NoDesignError: more than 2^17 cells, or nothing within the limits.
-    """
-    form = usable(weight_format)
-    zoom, levels = zoom_plan(domain, form), levels_of(form)
-    cells = path_error(Fraction(1), lipschitz, lipschitz / levels) / error * domain.width
-    if cells > MAX_CELLS:
-        raise NoDesignError(
-            f"a fold matrix to {write_decimal(error, 3)} takes about {int(cells)} cells",
-            remedy=f"at most {MAX_CELLS} are built; ask for a larger error",
-        )
-    best: FoldMatrixPlan | None = None
-    least: int | None = None
-    for found in _candidates(form, zoom, error, lipschitz, limits):
-        shape = estimated_shape(found)
-        deep = limits.depth is not None and shape.depth > limits.depth
-        if not deep and (least is None or shape.dense_weights < least):
-            best, least = found, shape.dense_weights
-    if best is None and limits.depth is None and limits.width is None and limits.bits is not None:
-        raise NoDesignError(
-            f"a fold matrix of error {write_decimal(error, 3)} takes over {limits.bits} bits"
-        )
-    if best is None:
-        raise NoDesignError(
-            f"no fold matrix of error {write_decimal(error, 3)} within the limits",
-            remedy="allow more depth, width or memory",
-        )
-    return best

@@ -18,6 +18,13 @@ k the pairs (1, 2), (3, 4), ... give S = -kR/2, and T = (k + 1)R - X; for odd k 
 
 No value is decoded and nothing is approximate: the error is the path's. An entry of the matrix is a
 difference of two changes of slope, at most 2m steps, so m ≤ (largest numerator)/2.
+
+**Blocks.** A narrow network takes the columns in blocks, two layers each: the rows f_r once more,
+and then the N_c of the block while the sum of those before is updated. That sum passes a ReLU, so
+it must not be negative: every block but the last ends at an even column k, where it is, from there
+on, v_k(T) + base + (K/2)(X + T - (k + 1)R) ≥ v_k(T) + base ≥ 0 (the pairs above; X + T is at least
+(k + 1)R beyond column k). T passes from layer to layer, X and the constants skip.
+
 The setting is that of Ou, Schenkel, Bölcskei 2024; construction and constants are our own.
 """
 
@@ -37,7 +44,7 @@ class FoldMatrixShape:
 
     Attributes:
         rows: R, cells in a column.
-        columns: columns that meet the domain.
+        blocks: columns of each block; together those that meet the domain.
         folds: log2 C.
         input_stage, input_halvings: how the input becomes a number in [0, 1].
         zooms: layers that enlarge the part of [0, 1] the domain takes.
@@ -50,7 +57,7 @@ class FoldMatrixShape:
     """
 
     rows: int
-    columns: int
+    blocks: tuple[int, ...]
     folds: int
     input_stage: InputStage
     input_halvings: int
@@ -64,20 +71,45 @@ class FoldMatrixShape:
     output_doublings: int
 
     @property
+    def columns(self) -> int:
+        return sum(self.blocks)
+
+    @property
     def depth(self) -> int:
         """Affine maps on the longest path to the output."""
-        head = {InputStage.PLAIN: 0, InputStage.SHIFTED: 1, InputStage.SPLIT: 2}[self.input_stage]
-        head += self.input_halvings + self.zooms
-        rows = (
-            max(head + self.folds + self.amplitude_layers, *self.bank[: self.row_constants], 0) + 1
-        )
-        columns = max(rows, head + self.position_layers, *self.bank) + 1
-        return columns + 1 + self.output_factors + self._tail_layers
+        last = self._first_columns + 2 * (len(self.blocks) - 1)
+        return last + 1 + self.output_factors + self._tail_layers
 
     @property
     def width(self) -> int:
         """Values alive at once, if the matrix is larger than the head."""
-        return max(self.columns, self.rows + 1 + len(self.bank))
+        carried = 1 + len(self.bank)
+        first, *others = self.blocks
+        if not others:
+            return max(first, self.rows + carried)
+        *middle, last = others
+        wide = [first, *(size + 1 for size in middle)]
+        return max(max(wide) + 1 + carried, self.rows + 1 + carried, last + 1)
+
+    @property
+    def _wave(self) -> int:
+        """The depth of T."""
+        head = {InputStage.PLAIN: 0, InputStage.SHIFTED: 1, InputStage.SPLIT: 2}[self.input_stage]
+        return head + self.input_halvings + self.zooms + self.folds + self.amplitude_layers
+
+    @property
+    def _first_columns(self) -> int:
+        """The depth of the first block's columns."""
+        position = self._wave - self.folds - self.amplitude_layers + self.position_layers
+        rows = max(self._wave, *self.bank[: self.row_constants], 0) + 1
+        return max(rows, position, *self.bank) + 1
+
+    @property
+    def passes(self) -> int:
+        """Layers that hand T on to later blocks."""
+        if len(self.blocks) == 1:
+            return 0
+        return self._first_columns + 2 * (len(self.blocks) - 1) - 1 - self._wave
 
     @property
     def dense_weights(self) -> int:
@@ -86,8 +118,9 @@ class FoldMatrixShape:
 
     @property
     def _matrix_weights(self) -> int:
-        thresholds = (self.rows - 1) * (2 + self.row_constants)
-        return thresholds + self.columns * (self.rows + 2 + len(self.bank)) + self.columns + 1
+        thresholds = len(self.blocks) * (self.rows - 1) * (2 + self.row_constants)
+        sums = self.columns + 2 * len(self.blocks) - 1
+        return thresholds + self.columns * (self.rows + 2 + len(self.bank)) + sums + 2 * self.passes
 
     @property
     def _head_weights(self) -> int:

@@ -11,28 +11,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bitproof.interop.c_out import CExport, export_c
     from bitproof.interop.golden import GoldenVector, golden_vectors
+    from bitproof.interop.model_graph import ImportedModel
+    from bitproof.interop.onnx_in import import_onnx
     from bitproof.interop.onnx_out import OnnxExport, OnnxForm, export_onnx
     from bitproof.interop.torch_out import to_torch
 
 __all__ = [
     "CExport",
     "GoldenVector",
+    "ImportedModel",
     "OnnxExport",
     "OnnxForm",
     "export_c",
     "export_onnx",
     "golden_vectors",
+    "import_onnx",
     "to_torch",
 ]
 
 _MODULES = {
     "CExport": "c_out",
     "GoldenVector": "golden",
+    "ImportedModel": "model_graph",
     "OnnxExport": "onnx_out",
     "OnnxForm": "onnx_out",
     "export_c": "c_out",
     "export_onnx": "onnx_out",
     "golden_vectors": "golden",
+    "import_onnx": "onnx_in",
     "to_torch": "torch_out",
 }
 

@@ -2,6 +2,7 @@
 
 from bitproof.network.arithmetic import Accumulation, LayerRequantizer
 from bitproof.network.builder import NetworkBuilder, Neuron
+from bitproof.network.convolution import Convolution
 from bitproof.network.file import (
     load_network,
     network_from_json,
@@ -19,6 +20,7 @@ __all__ = [
     "Accumulation",
     "Activation",
     "ActivationTable",
+    "Convolution",
     "Layer",
     "LayerRequantizer",
     "LinearMap",

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bitproof.errors import InputError
 from bitproof.exact.interval import Interval
 
 
@@ -71,3 +72,31 @@ class Smooth(FunctionClass):
         slope = write_decimal(self.slope, 4, rounding="up")
         curvature = write_decimal(self.curvature, 4, rounding="up")
         return f"|f'| ≤ {slope} and |f''| ≤ {curvature} on {self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class SobolevBall(FunctionClass):
+    """F_{d,n}: functions on [0, 1]^d with |D^a f| ≤ 1 almost everywhere for every multi-index a of
+    order at most n (f has Lipschitz derivatives of order n - 1): Ding et al. 2019.
+
+    Raises:
+        InputError: a dimension or a smoothness below 1.
+
+    >>> SobolevBall(2, 3).description
+    'the unit ball of W^{3,∞}([0, 1]^2)'
+    """
+
+    dimension: int
+    smoothness: int
+
+    def __post_init__(self) -> None:
+        if self.dimension < 1 or self.smoothness < 1:
+            raise InputError(
+                f"dimension {self.dimension} and smoothness {self.smoothness}",
+                remedy="both at least 1",
+            )
+
+    @property
+    def description(self) -> str:
+        power = "" if self.dimension == 1 else f"^{self.dimension}"
+        return f"the unit ball of W^{{{self.smoothness},∞}}([0, 1]{power})"

@@ -30,6 +30,16 @@ def log2_above(value: Fraction) -> Fraction:
     return exponent - BINARY_PLACES + Fraction(above, PARTS)
 
 
+@lru_cache(maxsize=4096)
+def log2_below(value: Fraction) -> Fraction:
+    """A multiple of 1/64 that is at most log2 of the value (> 0), within 1/64 of the best.
+
+    >>> log2_below(Fraction(8)), log2_below(Fraction(7)), log2_below(Fraction(1, 3))
+    (Fraction(3, 1), Fraction(179, 64), Fraction(-51, 32))
+    """
+    return -log2_above(1 / value)
+
+
 @lru_cache(maxsize=256)
 def log2_factorial_below(count: int) -> Fraction:
     """A lower bound of log2(count!): from the factorial itself, or n·log2(n/e).

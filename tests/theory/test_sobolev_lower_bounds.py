@@ -100,9 +100,11 @@ def test_a_smaller_error_never_takes_fewer_bits(d, n, first, second):
 )
 def test_weights_follow_from_bits(d, n, error, values):
     bound = PackingBound(SobolevBall(d, n))
-    bits = bound.packing(error).bits
+    found = bound.packing(error)
+    functions = (found.steps + 1) ** found.sites
     weights = bound.least_weights(error, values)
-    assert values ** (64 * weights) >= 2 ** int(64 * bits)
+    assert values ** max(weights - 1, 0) < max(functions, 2)
+    assert values ** (weights + weights // 16 + 1) >= functions
     assert bound.least_weights_free(error, values) <= max(weights, 1)
 
 

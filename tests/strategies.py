@@ -103,3 +103,22 @@ def hostile_texts() -> st.SearchStrategy[str]:
     """Strings close to the grammar, and strings far from it."""
     close = st.lists(st.sampled_from(HOSTILE_PIECES), max_size=30).map("".join)
     return st.one_of(close, st.text(max_size=60))
+
+
+def box_trees() -> st.SearchStrategy[Node]:
+    """Trees in x1 and x2 that are usually defined and moderate on [-1, 1]²."""
+    leaf = st.one_of(
+        st.sampled_from([Variable("x1"), Variable("x2")]),
+        st.builds(lambda k: Number(Fraction(k, 4)), st.integers(0, 8)),
+    )
+    return st.recursive(leaf, lambda inner: _nodes(inner, _BOX_FUNCTIONS), max_leaves=8)
+
+
+_BOX_FUNCTIONS = (*SMOOTH_FUNCTIONS, *ENDED_FUNCTIONS, *KINKED_FUNCTIONS)
+
+
+def fractions_of_one() -> st.SearchStrategy[Fraction]:
+    """Rationals in [0, 1], ends and dyadics often."""
+    return st.one_of(
+        st.integers(0, 16).map(lambda k: Fraction(k, 16)), st.fractions(0, 1, max_denominator=997)
+    )

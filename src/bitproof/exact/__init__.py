@@ -1,5 +1,6 @@
 """Exact numbers: rationals, intervals, weight formats, fixed-point formats, enclosures."""
 
+from bitproof.exact.box import Box
 from bitproof.exact.fixed_point import (
     FixedPoint,
     Overflow,
@@ -22,6 +23,7 @@ from bitproof.exact.requantize import Requantization, Requantizer
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat, packed_bits, parse_codebook
 
 __all__ = [
+    "Box",
     "Codebook",
     "FixedPoint",
     "Interval",

@@ -76,7 +76,7 @@ def _largest(
         for half in cell.split():
             push(half, depth + 1)
     known, bound, *_ = heap[0]
-    return _rounded_up(-bound) if known else None
+    return rounded_up(-bound) if known else None
 
 
 def _between_kinks(target: Target) -> list[Interval]:
@@ -88,7 +88,7 @@ def _between_kinks(target: Target) -> list[Interval]:
     return [Interval(lower, upper) for lower, upper in pairwise(cuts) if lower < upper]
 
 
-def _rounded_up(value: Fraction) -> Fraction:
+def rounded_up(value: Fraction) -> Fraction:
     """A short rational at most 2^-31 above, relatively."""
     if value == 0 or value.denominator.bit_length() <= BOUND_BITS:
         return value

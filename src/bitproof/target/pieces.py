@@ -63,7 +63,7 @@ def resolve(node: Node, domain: Interval, work: Work) -> list[Piece]:
     """
     if isinstance(node, Where):
         return _where(node, domain, work)
-    node = _in_pairs(node)
+    node = in_pairs(node)
     operands = children(node)
     if not operands:
         return [Span(domain.lower, domain.upper, node)]
@@ -71,13 +71,13 @@ def resolve(node: Node, domain: Interval, work: Work) -> list[Piece]:
     pieces: list[Piece] = []
     for span in common(parts):
         rebuilt, cell = with_children(node, span.content), Interval(span.lower, span.upper)
-        choice = _choice(rebuilt)
+        choice = choice_of(rebuilt)
         if choice is None:
             pieces.extend(_defined(rebuilt, cell, work))
         else:
             pieces.extend(_selected(choice, cell, work))
         _limit(pieces, node)
-    return pieces if _choice(node) is None else _merged(pieces)
+    return pieces if choice_of(node) is None else _merged(pieces)
 
 
 def _limit(pieces: list[Piece], node: Node) -> None:
@@ -101,7 +101,7 @@ def _place(point: Fraction) -> str:
 # Choices
 
 
-def _in_pairs(node: Node) -> Node:
+def in_pairs(node: Node) -> Node:
     """min and max of many arguments as a balanced tree of pairs; any other node unchanged."""
     if not isinstance(node, Call) or node.name not in ("min", "max") or len(node.arguments) == 2:
         return node
@@ -116,7 +116,7 @@ def _in_pairs(node: Node) -> Node:
     )
 
 
-def _choice(node: Node) -> Select | None:
+def choice_of(node: Node) -> Select | None:
     """abs, relu, leaky_relu, elu, min and max of two as a choice; None for any other node."""
     match node:
         case Call("abs", (u,)):

@@ -61,7 +61,7 @@ def assemble(node: Node) -> Program:
     True
     """
     if not varies(node):
-        return _constant_program(_constant_ball(node))
+        return _constant_program(constant_ball(node))
     match node:
         case Negate(operand):
             inner = assemble(operand)
@@ -90,7 +90,7 @@ def _constant_program(ball: Ball) -> Program:
     return Program(lambda _: ball, lambda _: jet)
 
 
-def _constant_ball(node: Node) -> Ball:
+def constant_ball(node: Node) -> Ball:
     """The value of a tree without varies, to 320 bits."""
     with precision(CONSTANT_PRECISION):
         exact = exact_value(node, Fraction(0))
@@ -102,23 +102,23 @@ def _constant_ball(node: Node) -> Ball:
             case Constant(name):
                 return constant(name)
             case Negate(operand):
-                return -_constant_ball(operand)
+                return -constant_ball(operand)
             case Binary("^", base, exponent):
                 return _constant_power(base, exponent)
             case Binary(operator, left, right):
-                return _OPERATIONS[operator](_constant_ball(left), _constant_ball(right))
+                return _OPERATIONS[operator](constant_ball(left), constant_ball(right))
             case Call(name, (argument,)):
-                return VALUES[name](_constant_ball(argument))
+                return VALUES[name](constant_ball(argument))
             case Select(_, chosen, otherwise) | Where(_, _, _, chosen, otherwise):
-                return _constant_ball(chosen).union(_constant_ball(otherwise))
+                return constant_ball(chosen).union(constant_ball(otherwise))
     raise AssertionError(f"{node} was not resolved")
 
 
 def _constant_power(base: Node, exponent: Node) -> Ball:
     number = exponent_of(exponent)
     if number is not None:
-        return power_value(_constant_ball(base), number)
-    return (VALUES["log"](_constant_ball(base)) * _constant_ball(exponent)).exp()
+        return power_value(constant_ball(base), number)
+    return (VALUES["log"](constant_ball(base)) * constant_ball(exponent)).exp()
 
 
 _OPERATIONS: dict[str, Callable[[Ball, Ball], Ball]] = {
@@ -157,14 +157,14 @@ def _difference(u: Jet, w: Jet) -> Jet:
 def _affine_program(node: Binary) -> Program:
     """One operand is a constant: cheaper than a jet of it."""
     if not varies(node.right):
-        inner, ball = assemble(node.left), _constant_ball(node.right)
+        inner, ball = assemble(node.left), constant_ball(node.right)
         if node.operator == "-":
             return _shifted(inner, -ball)
         if node.operator == "/":
             with precision(CONSTANT_PRECISION):
                 return _scaled(inner, _OPERATIONS["/"](from_rational(1), ball))
         return _shifted(inner, ball) if node.operator == "+" else _scaled(inner, ball)
-    inner, ball = assemble(node.right), _constant_ball(node.left)
+    inner, ball = assemble(node.right), constant_ball(node.left)
     if node.operator == "+":
         return _shifted(inner, ball)
     if node.operator == "*":

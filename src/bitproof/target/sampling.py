@@ -21,6 +21,7 @@ from bitproof.target.ast import (
     Variable,
     Where,
 )
+from bitproof.target.variables import index_of
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -87,19 +88,33 @@ def sample(node: Node, points: Floats) -> Floats:
     >>> sample(parse("where(x < 0, -x, sqrt(x))"), np.array([-1.0, 4.0])).tolist()
     [1.0, 2.0]
     """
+    return _sampled(node, (points,))
+
+
+def sample_box(node: Node, points: Floats) -> Floats:
+    """The same in several variables, at points of shape (…, d).
+
+    >>> from bitproof.target.grammar import parse
+    >>> sample_box(parse("x1 - 2*x2"), np.array([[1.0, 2.0], [0.0, 1.0]])).tolist()
+    [-3.0, -2.0]
+    """
+    return _sampled(node, tuple(points[..., i] for i in range(points.shape[-1])))
+
+
+def _sampled(node: Node, columns: tuple[Floats, ...]) -> Floats:
     with np.errstate(all="ignore"):
-        values = _sample(node, points)
-    return np.array(np.broadcast_to(values, points.shape), dtype=np.float64)
+        values = _sample(node, columns)
+    return np.array(np.broadcast_to(values, columns[0].shape), dtype=np.float64)
 
 
-def _sample(node: Node, points: Floats) -> Floats:
+def _sample(node: Node, points: tuple[Floats, ...]) -> Floats:
     match node:
         case Number(value):
             return np.float64(to_float(value)) * np.ones(())
         case Constant(name):
             return np.array(math.pi if name == "pi" else math.e)
-        case Variable():
-            return points
+        case Variable(name):
+            return points[index_of(name)]
         case Negate(operand):
             return -_sample(operand, points)
         case Binary(operator, left, right):

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bitproof.construct.fold_matrix_bank import Channel
 from bitproof.construct.fold_matrix_plan import FoldMatrixPlan, shape_of
-from bitproof.construct.march_plan import HALF, OutputPlan
-from bitproof.exact import common_denominator
-from bitproof.network import Activation, Layer, Network, SparseMatrix
-from bitproof.theory.march import InputStage
+from bitproof.construct.layer_list import LayerList, constant_of, finish, zoomed
+from bitproof.construct.march_plan import OutputPlan
+from bitproof.network import Layer, Network, SparseMatrix
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,45 +35,11 @@ class MatrixPath:
     base: int
 
 
-class _Layers:
-    """Layers so far; each is named by its number, 0 is the input."""
-
-    def __init__(self) -> None:
-        self.layers: list[Layer] = []
-
-    def add(
-        self,
-        sources: Sequence[int],
-        rows: Sequence[Sequence[Fraction | int]],
-        bias: Sequence[Fraction | int],
-        activation: Activation = Activation.RELU,
-    ) -> int:
-        """A small layer; the sources ascend and the columns follow them."""
-        below = common_denominator(
-            [Fraction(value) for value in (*bias, *(w for row in rows for w in row))]
-        )
-        matrix = SparseMatrix.from_dense(
-            [[int(w * below) for w in row] for row in rows], columns=len(rows[0])
-        )
-        numerators = tuple(int(b * below) for b in bias)
-        return self.put(Layer(tuple(sources), matrix, numerators, below, activation))
-
-    def put(self, layer: Layer) -> int:
-        self.layers.append(layer)
-        return len(self.layers)
-
-    def scaled(self, source: int, weights: Sequence[Fraction]) -> int:
-        """Neurons one after the other, each times a weight."""
-        for weight in weights:
-            source = self.add([source], [[weight]], [0])
-        return source
-
-
 def fold_matrix_network(found: FoldMatrixPlan, path: MatrixPath, sink: OutputPlan) -> Network:
     """The network of a plan, a path and the offset's digits."""
-    layers = _Layers()
-    place = _zoomed(layers, found)
-    bank = [_constant(layers, channel) for channel in found.bank.channels]
+    layers = LayerList()
+    place = zoomed(layers, found.zoom)
+    bank = [constant_of(layers, channel.chain) for channel in found.bank.channels]
     position = layers.scaled(place, found.position_weights)
     wave = _folded(layers, found, place)
     sums = _blocks(layers, found, path, (position, wave, *bank))
@@ -84,7 +48,7 @@ def fold_matrix_network(found: FoldMatrixPlan, path: MatrixPath, sink: OutputPla
 
 
 def _blocks(
-    layers: _Layers, found: FoldMatrixPlan, path: MatrixPath, named: tuple[int, ...]
+    layers: LayerList, found: FoldMatrixPlan, path: MatrixPath, named: tuple[int, ...]
 ) -> list[int]:
     """The rows and the columns, once for each block; the sum of all blocks but the last, and the
     columns of the last."""
@@ -115,35 +79,7 @@ def _signs(start: int, size: int, weight: Fraction) -> list[Fraction]:
     return [weight if column % 2 == 0 else -weight for column in range(start, start + size)]
 
 
-def _zoomed(layers: _Layers, found: FoldMatrixPlan) -> int:
-    """x becomes z in [0, 1]."""
-    stage, weight, bias, halvings = found.zoom.stage
-    place = 0
-    if stage is InputStage.SPLIT:
-        place = layers.add([0], [[1], [-1]], [0, 0])
-        for _ in range(halvings):
-            place = layers.add([place], [[HALF, 0], [0, HALF]], [0, 0])
-        place = layers.add([place], [[1, -1]], [bias])
-    else:
-        if stage is InputStage.SHIFTED:
-            place = layers.add([0], [[weight]], [bias])
-        place = layers.scaled(place, [HALF] * halvings)
-    for factor, subtracted in found.zoom.steps:
-        place = layers.add([place], [[factor]], [-subtracted])
-    return place
-
-
-def _constant(layers: _Layers, channel: Channel) -> int:
-    start = Layer(
-        (),
-        SparseMatrix.from_rows([()], columns=0),
-        (channel.chain[0].numerator,),
-        channel.chain[0].denominator,
-    )
-    return layers.scaled(layers.put(start), channel.chain[1:])
-
-
-def _folded(layers: _Layers, found: FoldMatrixPlan, place: int) -> int:
+def _folded(layers: LayerList, found: FoldMatrixPlan, place: int) -> int:
     """T: each fold is |scale·u - scale·(largest u)/2| as two neurons."""
     top, inputs = ONE, 1
     for scale in found.fold_scales:
@@ -231,21 +167,11 @@ def _sparse(dense: Integers) -> SparseMatrix:
 
 
 def _output_layers(
-    layers: _Layers, found: FoldMatrixPlan, sums: Sequence[int], sink: OutputPlan
+    layers: LayerList, found: FoldMatrixPlan, sums: Sequence[int], sink: OutputPlan
 ) -> None:
     """Σ σ_c·N_c times the odd numbers, then the halvings and the offset as in the march."""
     first, *others = found.output_weights
     size = found.blocks[-1]
     row = [first] * (len(sums) - 1) + _signs(found.columns - size, size, first)
     total = layers.scaled(layers.add(sums, [row], [0]), others)
-    for digit in sink.digits:
-        total = layers.add([total], [[HALF]], [-digit])
-    if not sink.doublings:
-        last = HALF if sink.halvings else ONE
-        layers.add([total], [[last]], [-sink.rest], Activation.IDENTITY)
-        return
-    total = layers.add([total], [[1], [-1]], [-sink.rest, sink.rest])
-    total = layers.add([total], [[1, 0], [1, 1], [0, 1]], [0, 0, 0])
-    for _ in range(sink.doublings):
-        total = layers.add([total], [[1, 1, -1], [1, 1, 1], [-1, 1, 1]], [0, 0, 0])
-    layers.add([total], [[1, 0, -1]], [0], Activation.IDENTITY)
+    finish(layers, total, sink)

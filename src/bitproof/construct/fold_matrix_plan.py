@@ -124,7 +124,7 @@ class FoldMatrixPlan:
     @property
     def margin(self) -> int:
         """Granules that keep the sum above 0 wherever the offset's digits put it."""
-        return _offset_shift(self.bank.granule, self.odd, self.form)
+        return offset_shift(self.bank.granule, self.odd, self.form)
 
     @property
     def output_weights(self) -> tuple[Fraction, ...]:
@@ -223,7 +223,7 @@ def make_plan(
     first = (zoom.lower * (1 << folds)).__floor__() & ~1
     columns = max(1, _ceil(zoom.upper * (1 << folds)) - first)
     unit = _unit(form, rows)
-    shift = _offset_shift(unit / form.denominator, odd, form)
+    shift = offset_shift(unit / form.denominator, odd, form)
     need = levels * rows * (first + columns)
     bank = make_bank(form, unit, max(need, levels * rows * columns // 2 + 2 * shift))
     factor = _factor(
@@ -263,7 +263,7 @@ def _ceil(value: Fraction) -> int:
     return -((-value).__floor__())
 
 
-def _offset_shift(granule: Fraction, odd: tuple[int, ...], form: Q) -> int:
+def offset_shift(granule: Fraction, odd: tuple[int, ...], form: Q) -> int:
     """By how many granules the offset may miss the one asked for, and a few more."""
     product = reduce(mul, (Fraction(factor, form.denominator) for factor in odd or (1,)))
     return 8 + _ceil(1 / (granule * product))

@@ -183,3 +183,29 @@ def test_codebooks():
 def test_codebooks_that_do_not_exist(text):
     with pytest.raises(BitproofError):
         parse_codebook(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("nested:2", "-1 1/2"),
+        ("nested:3", "-1 1/2 1"),
+        ("nested:4:9", "-1 1/8 1/2 1"),
+        ("nested:4", "-1 1/16 1/2 1"),
+        ("midrise:2", "-1/2 1/2"),
+        ("midrise:4", "-3/4 -1/4 1/4 3/4"),
+    ],
+)
+def test_families_of_codebooks(text, values):
+    book = parse_codebook(text)
+    assert " ".join(str(value) for value in book.entries) == values
+    assert parse_codebook(book.name).entries == book.entries
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nested:1", "nested:99", "nested:3:0", "midrise:3", "midrise:x", "nested:3:4:5", "odd:3"],
+)
+def test_codebooks_that_do_not_exist_are_refused(text):
+    with pytest.raises(FormatError, match="is not a codebook"):
+        parse_codebook(text)

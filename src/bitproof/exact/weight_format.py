@@ -17,6 +17,8 @@ from bitproof.exact.rationals import common_denominator, parse_rational
 
 MAX_Q_BITS = 64
 MAX_CODEBOOK_VALUES = 4096
+MAX_NESTED_VALUES = 12
+MAX_NESTED_DIGITS = 64
 
 
 class WeightFormat(ABC):
@@ -168,6 +170,48 @@ class Codebook(WeightFormat):
         steps = (Fraction(j, values) for j in range(1, values))
         return cls((Fraction(-1), *steps), f"linear:{values}")
 
+    @classmethod
+    def nested(cls, values: int, digits: int = 16) -> Codebook:
+        """{-1, 1} and powers of 1/2 whose exponents grow geometrically, so that a chain of few
+        edges reaches 2^-digits; λ = 2 is {-1, 1/2}.
+
+        Args:
+            values: λ.
+            digits: K; the exponents are b^0, b^1, ..., b^(λ-3), b = max(2, ⌈K^(1/(λ-2))⌉).
+
+        >>> Codebook.nested(4, 9).entries[:2], Codebook.nested(3).name
+        ((Fraction(-1, 1), Fraction(1, 8)), 'nested:3')
+        """
+        if not 2 <= values <= MAX_NESTED_VALUES or not 1 <= digits <= MAX_NESTED_DIGITS:
+            raise FormatError(
+                f"nested:{values}:{digits} is not a codebook",
+                remedy=f"nested:λ or nested:λ:K with 2 ≤ λ ≤ {MAX_NESTED_VALUES} and "
+                f"1 ≤ K ≤ {MAX_NESTED_DIGITS}",
+            )
+        if values == 2:
+            return cls((Fraction(-1), Fraction(1, 2)), "nested:2")
+        base = 2
+        while base ** (values - 2) < digits:
+            base += 1
+        powers = (Fraction(1, 1 << base**j) for j in range(values - 2))
+        name = f"nested:{values}" if base == 2 or values == 3 else f"nested:{values}:{digits}"
+        return cls((Fraction(-1), Fraction(1), *powers), name)
+
+    @classmethod
+    def midrise(cls, values: int) -> Codebook:
+        """The odd multiples of 1/λ below 1, λ even: evenly spaced around a missing zero.
+
+        >>> [str(value) for value in Codebook.midrise(4).entries]
+        ['-3/4', '-1/4', '1/4', '3/4']
+        """
+        if not 2 <= values <= MAX_CODEBOOK_VALUES or values % 2:
+            raise FormatError(
+                f"midrise:{values} is not a codebook",
+                remedy=f"midrise:λ takes an even λ, 2 ≤ λ ≤ {MAX_CODEBOOK_VALUES}",
+            )
+        steps = (Fraction(2 * j + 1 - values, values) for j in range(values))
+        return cls(tuple(steps), f"midrise:{values}")
+
     @property
     def name(self) -> str:
         return self.label or ",".join(str(value) for value in self.entries)
@@ -203,29 +247,42 @@ def packed_bits(symbols: int, count: int) -> int:
 
 
 def parse_codebook(text: str) -> Codebook:
-    """`binary`, `ternary`, `linear:λ`, or values separated by commas.
+    """`binary`, `ternary`, `linear:λ`, `nested:λ`, `nested:λ:K`, `midrise:λ`, or values separated
+    by commas.
 
     >>> parse_codebook("-1, 0, 1/2, 1").entries
     (Fraction(-1, 1), Fraction(0, 1), Fraction(1, 2), Fraction(1, 1))
+    >>> parse_codebook("nested:3").entries
+    (Fraction(-1, 1), Fraction(1, 2), Fraction(1, 1))
     """
     stripped = text.strip()
     if stripped == "binary":
         return Codebook.binary()
     if stripped == "ternary":
         return Codebook.ternary()
-    if stripped.startswith("linear:"):
-        count = stripped.removeprefix("linear:")
-        if not count.isdecimal() or len(count) > 5:
-            raise FormatError(f"{stripped!r} is not a codebook", remedy="write linear:4, say")
-        return Codebook.linear(int(count))
+    family, colon, numbers = stripped.partition(":")
+    if colon:
+        return _family_member(stripped, family, numbers.split(":"))
     parts = stripped.split(",")
     if len(parts) < 2:
-        raise FormatError(
-            f"{stripped!r} is not a codebook",
-            remedy="write binary, ternary, linear:λ or values such as -1,0,1/2,1",
-        )
+        raise FormatError(f"{stripped!r} is not a codebook", remedy=_CODEBOOKS)
     if len(parts) > MAX_CODEBOOK_VALUES:
         raise FormatError(
             f"a codebook of {len(parts)} values", remedy=f"give at most {MAX_CODEBOOK_VALUES}"
         )
     return Codebook(tuple(parse_rational(part) for part in parts))
+
+
+_CODEBOOKS = "write binary, ternary, linear:λ, nested:λ, midrise:λ or values such as -1,0,1/2,1"
+
+
+def _family_member(text: str, family: str, numbers: list[str]) -> Codebook:
+    most = {"linear": 1, "midrise": 1, "nested": 2}.get(family, 0)
+    readable = all(number.isdecimal() and len(number) <= 5 for number in numbers)
+    if not readable or len(numbers) > most:
+        remedy = f"write {family}:4, say" if most else _CODEBOOKS
+        raise FormatError(f"{text!r} is not a codebook", remedy=remedy)
+    values = [int(number) for number in numbers]
+    if family == "linear":
+        return Codebook.linear(values[0])
+    return Codebook.midrise(values[0]) if family == "midrise" else Codebook.nested(*values)

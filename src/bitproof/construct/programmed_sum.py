@@ -1,0 +1,109 @@
+"""Σ V_i·y_i with programmable V_i: digits on a chain of neurons (Horner's rule at the target).
+
+For a code with places w_1 = 1, w_2, w_3, ... (w_(k+1) = w_k·link_k) the neurons
+
+    H_k = relu(Σ_i q_ik·y_i + M_k + link_k·H_(k+1)),    M_k ≥ |q_min|·Σ_i max y_i,
+
+carry everything but the first place, whose digits go straight into the target. The offsets M_k keep
+the chain non-negative; what they add up to is an exactly known constant. Only the first link may be
+negative (a turned code).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bitproof.construct.wiring import ONE, Term, Wiring
+from bitproof.theory.digit_code import DigitCode
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammedSum:
+    """What the target reads.
+
+    Attributes:
+        edges: codebook edges of the first place, one from each y_i.
+        terms: what carries the other places, to be added with exact weights.
+        offset: edges and terms add up to Σ V_i·y_i + offset.
+        carrier: the constant neuron behind the offsets, ONE if none was needed.
+        carried: its value.
+    """
+
+    edges: list[Term]
+    terms: list[Term]
+    offset: Fraction
+    carrier: int
+    carried: Fraction
+
+
+def programmed_sum(
+    wiring: Wiring,
+    nodes: Sequence[int],
+    codes: Sequence[tuple[Fraction, ...]],
+    code: DigitCode,
+    bound: Fraction,
+) -> ProgrammedSum:
+    """The digits of every node's coefficient, as edges and one chain.
+
+    Args:
+        nodes: the neurons y_i ≥ 0, all different.
+        codes: the digits of each V_i in `code` (`DigitCode.encode`).
+        code: its first place weighs 1 or more generally anything; the others hang on the chain.
+        bound: at least Σ_i max y_i.
+
+    >>> from bitproof.exact.weight_format import Codebook
+    >>> from bitproof.theory.digit_code import power_code
+    >>> from bitproof.execute.reference import evaluate
+    >>> book, one = Codebook.linear(2), Fraction(1)
+    >>> wiring = Wiring(book)
+    >>> y = wiring.hop(wiring.inputs[0], one / 2)
+    >>> code = power_code(book, one / 2, 4, one, turned=True)
+    >>> digits = code.encode(one / 3)
+    >>> total = programmed_sum(wiring, [y], [digits], code, one / 2)
+    >>> network = wiring.output([*total.edges, *total.terms, (ONE, -total.offset)])
+    >>> evaluate(network, [one])[0] == code.value(digits) / 2
+    True
+    """
+    places = code.places
+    first = [(node, digits[0]) for node, digits in zip(nodes, codes, strict=True)]
+    if len(places) == 1:
+        return ProgrammedSum(first, [], ZERO, ONE, ZERO)
+    lowest, highest = min(wiring.form.values()), max(wiring.form.values())
+    floor = -lowest * bound
+    carrier, carried = _carrier(wiring, floor / highest)
+    above: int | None = None
+    offset = ZERO
+    for place in range(len(places) - 1, 0, -1):
+        edges: list[Term] = [
+            (node, digits[place]) for node, digits in zip(nodes, codes, strict=True)
+        ]
+        edges.append((carrier, highest))
+        offset = highest * carried + (
+            ZERO if above is None else offset * places[place + 1] / places[place]
+        )
+        if above is not None:
+            edges += wiring.edges([(above, places[place + 1] / places[place])])
+        above = wiring.neuron(edges)
+    assert above is not None
+    link = places[1] / places[0]
+    return ProgrammedSum(first, [(above, link)], offset * link, carrier, carried)
+
+
+def _carrier(wiring: Wiring, least: Fraction) -> tuple[int, Fraction]:
+    """ONE, or a constant neuron of at least `least` (at most b times that)."""
+    value, power = Fraction(1), 0
+    while value < least:
+        value, power = value * wiring.kit.base, power + 1
+    if power == 0:
+        return ONE, value
+    return wiring.gain(wiring.unit(), power), value
+
+
+def source_code(wiring: Wiring, node: int, digits: Sequence[Fraction], step: int) -> list[Term]:
+    """Edges of Σ q_k·b^(-step·k)·y from the ladder of one neuron: 2K - 1 edges with the rungs,
+    which all outgoing coefficients of y share."""
+    return [(wiring.ladder(node, step * k), digit) for k, digit in enumerate(digits)]

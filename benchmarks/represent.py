@@ -10,6 +10,7 @@ constructions were specified, for other random tables of the same kinds.
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 
 import numpy as np
@@ -83,12 +84,53 @@ def row(dims, p, s, kind, name, weights):
     return f"{found.neurons}/{found.weights} {found.construction.method} {seconds:.1f} s"
 
 
+def summary(dims, p, s, kind, name, weights, seeds):
+    """Mean and largest sizes over seeded tables, the fewest neurons and the fewest weights asked
+    for, as text; and the specification's sizes, where ours are larger in the mean."""
+    form = FixedPoint.symmetric(p, s)
+    arithmetic, table = Arithmetic.of(form, weights=weights), activation_table(name, form)
+    sizes, seconds = {"neurons": [], "weights": []}, []
+    for seed in range(seeds):
+        levels = tuple(int(v) for v in function(dims, kind, form, 1000 + seed).ravel())
+        for minimise, found in sizes.items():
+            began = time.process_time()
+            made = represent(levels, table, arithmetic, dims=dims, minimise=minimise)
+            seconds.append(time.process_time() - began)
+            found.append(getattr(made, minimise))
+    spec = SPEC.get((dims, p, s, kind), "").split() if weights == "full" else []
+    known = spec[SEVEN.index(name)].split("/") if spec else ("", "")
+    parts = []
+    for (minimise, found), wanted in zip(sizes.items(), known, strict=True):
+        mean = sum(found) / len(found)
+        above = " ABOVE" if wanted and mean > int(wanted) else ""
+        parts.append(f"{minimise} {mean:.1f} (most {max(found)}, spec {wanted or '-'}{above})")
+    return f"{'  '.join(parts)}  {sum(seconds) / len(seconds):.2f} s, most {max(seconds):.1f}"
+
+
+def summaries(asked):
+    """A line for every combination that was asked for."""
+    for weights, dims in itertools.product(asked.weights, asked.dims):
+        for p, s in ((int(n) for n in text.split(",")) for text in asked.formats):
+            kinds = ("random", "steps") if dims == 1 else ("random", "boxes")
+            for kind, name in itertools.product(kinds, asked.activations):
+                if kind in asked.kinds and (dims, p) != (2, 7):
+                    text = summary(dims, p, s, kind, name, weights, asked.seeds)
+                    print(f"{weights:7} d={dims} ({p},{s}) {kind:7} {name:8} {text}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two activations, no 7,16 binary")
     parser.add_argument("--weights", nargs="+", default=["full", "binary"])
     parser.add_argument("--dims", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--seeds", type=int, help="means over so many tables of each kind")
+    parser.add_argument("--formats", nargs="+", default=["3,4", "4,8", "7,16"])
+    parser.add_argument("--kinds", nargs="+", default=["random", "steps", "boxes"])
+    parser.add_argument("--activations", nargs="+", default=SEVEN)
     quick = parser.parse_args()
+    if quick.seeds:
+        summaries(quick)
+        return
     names = ("relu", "sigmoid") if quick.quick else SEVEN
     for weights in quick.weights:
         for dims in quick.dims:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cache
@@ -18,11 +19,14 @@ from bitproof.checker.interval import Undecided
 from bitproof.checker.targets import read_target
 from bitproof.errors import DomainError, FormatError, InputError, WorkLimitError
 from bitproof.exact import FixedPoint, Interval, Overflow, Rounding, round_rational
+from bitproof.exact.enclosure import from_rational, precision
 from bitproof.network import Activation, Layer, Network, SparseMatrix
 from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 from bitproof.target.activations import ACTIVATIONS, activation_table
 from bitproof.target.ast import Node, write
-from bitproof.target.rounding import correctly_rounded, rounded_expression
+from bitproof.target.grammar import parse
+from bitproof.target.point_value import ball_of, point_function
+from bitproof.target.rounding import correctly_rounded, rounded_expression, saturated
 from tests.strategies import small_trees
 
 DIGITS = 80
@@ -316,3 +320,36 @@ def test_tables_are_quick():
     activation_table("mish", FixedPoint.parse("Q3.4"))
     activation_table("mish", FixedPoint.parse("Q3.8"))
     assert time.perf_counter() - start < 5
+
+
+TAILED = ("gelu", "mish", "silu", "softplus", "sigmoid", "tanh", "erf", "elu")
+
+
+@pytest.mark.parametrize("name", TAILED)
+@pytest.mark.parametrize("rule", Rounding)
+def test_tails_are_rounded_to_the_side_they_are_on(name: str, rule: Rounding):
+    """At -255/2 gelu is below 0 by less than 2^-11000: rounded down it is level -1."""
+    form = replace(FixedPoint.symmetric(8, 2), rounding=rule)
+    table = activation_table(name, form)
+    function = point_function(parse(f"{name}(x)"))
+    for level in (-255, -180, -101, 99, 170, 211, 255):
+        with precision(25_000):
+            ball = ball_of(function((form.value(level),))) * form.scale
+            floor = int(ball.floor().unique_fmpz())
+            assert ball > floor or ball.is_exact()
+        exact = Fraction(floor)
+        if not ball.is_exact():  # within (floor, floor + 1): which half
+            half = ball - floor - from_rational(Fraction(1, 2))
+            assert half > 0 or half < 0
+            exact += Fraction(3, 4) if half > 0 else Fraction(1, 4)
+        elif ball != floor:
+            exact += Fraction(1, 2)
+        assert table.values[level + 255] == saturated(exact / form.scale, form)
+
+
+@pytest.mark.parametrize("text", ["x*sigmoid(x)", "x - x*sigmoid(-x)", "x*tanh(log1p(exp(x)))"])
+def test_tails_written_out(text: str):
+    """No inequality is known of these; more bits show the side."""
+    form = replace(FixedPoint.symmetric(8, 2), rounding=Rounding.FLOOR)
+    values = rounded_expression(text, form)
+    assert (values[0], values[-1]) == (-1, 254)

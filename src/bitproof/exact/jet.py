@@ -30,14 +30,19 @@ FAR = flint.arb(1 << 24)
 TINY = flint.arb((1, -(1 << 24)))
 
 
-@cache
 def constant(name: str) -> Ball:
-    """`pi`, `e` and the factors the functions below need, to 320 bits.
+    """`pi`, `e` and the factors the functions below need, to 320 bits, or to the precision at work
+    and a few bits more where that is higher.
 
     >>> constant("pi").contains(flint.arb("3.14159265358979"))
     False
     """
-    with precision(CONSTANT_PRECISION):
+    return _constant(name, max(CONSTANT_PRECISION, flint.ctx.prec + 16))
+
+
+@cache
+def _constant(name: str, bits: int) -> Ball:
+    with precision(bits):
         pi, two = flint.arb.pi(), flint.arb(2)
         return {
             "pi": pi,
@@ -198,7 +203,9 @@ def _gauss(u: Ball) -> Ball:
 
 
 def _normal(u: Ball) -> Ball:
-    """The normal distribution function."""
+    """The normal distribution function; below 0 by the complementary one, which stays sharp."""
+    if u < 0:
+        return (-u * constant("1/sqrt(2)")).erfc() / 2
     return ((u * constant("1/sqrt(2)")).erf() + 1) / 2
 
 

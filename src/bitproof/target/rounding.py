@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
+from typing import TypeAlias
 
 from bitproof.errors import DomainError, InputError, WorkLimitError
 from bitproof.exact.enclosure import precision, to_interval
 from bitproof.exact.fixed_point import FixedPoint, round_quotient
 from bitproof.exact.interval import Interval
-from bitproof.target.ast import Node, variables, write
+from bitproof.exact.tails import Approach, approach
+from bitproof.target.ast import Call, Node, variables, write
 from bitproof.target.callable import CallableTarget
 from bitproof.target.exact_value import PiNumber
 from bitproof.target.expression import ExpressionTarget
@@ -27,8 +29,12 @@ from bitproof.target.table import TableTarget
 from bitproof.target.target import Target
 
 MAX_LEVELS = 1 << 20
-# Constants are known to 320 bits; beyond that more precision teaches nothing.
-PRECISIONS = (96, 160, 304)
+PRECISIONS = (96, 160, 304, 1200, 4800)
+NEAREST = Fraction(1, 1 << 4096)  # below half a level of any format
+TAIL_PRECISION = 160  # where a value next to a line is given to the inequalities of `tails`
+
+
+TailFunction: TypeAlias = Callable[[Sequence[Fraction]], Approach | None]
 
 
 def correctly_rounded(
@@ -101,11 +107,10 @@ def rounded_expression(
 
 
 def _rounded_points(tree: Node, form: FixedPoint, inputs: FixedPoint, dims: int) -> tuple[int, ...]:
-    function, text = point_function(tree), write(tree)
+    function, tail, text = point_function(tree), _tail_of(tree), write(tree)
     values = [inputs.value(level) for level in _levels(inputs, dims)]
-    return tuple(
-        _rounded(function, point, form, inputs, text) for point in product(values, repeat=dims)
-    )
+    points = product(values, repeat=dims)
+    return tuple(_rounded(function, tail, point, form, inputs, text) for point in points)
 
 
 def _levels(form: FixedPoint, dims: int) -> range:
@@ -117,8 +122,36 @@ def _levels(form: FixedPoint, dims: int) -> range:
     return range(form.lowest, form.highest + 1)
 
 
+def _tail_of(tree: Node) -> TailFunction:
+    """Where a function's value is next to a line, by inequality, for trees that are a function of
+    something rational."""
+    if not isinstance(tree, Call) or len(tree.arguments) != 1:
+        return lambda _: None
+    inner = point_function(tree.arguments[0])
+
+    def near(point: Sequence[Fraction]) -> Approach | None:
+        value = inner(point)
+        exact = isinstance(value, PiNumber) and not value.pi
+        return approach(tree.name, value.rational) if exact else None
+
+    return near
+
+
+def _level_beside(near: Approach, form: FixedPoint) -> int | None:
+    """The level of a value strictly on one side of a base, where no tie and no level lies between
+    them: rounding and saturation are constant there."""
+    far = near.base + near.side * near.distance
+    halves = sorted((near.base * 2 * form.scale, far * 2 * form.scale))
+    low, high = halves
+    # Multiples of 1/(2·scale) from the value's end on, the base itself not counted.
+    first = low.__ceil__() if near.side < 0 else low.__floor__() + 1
+    last = high.__ceil__() - 1 if near.side < 0 else high.__floor__()
+    return saturated(far, form) if first > last else None
+
+
 def _rounded(
     function: PointFunction,
+    tail: TailFunction,
     point: Sequence[Fraction],
     form: FixedPoint,
     inputs: FixedPoint,
@@ -126,6 +159,10 @@ def _rounded(
 ) -> int:
     """The level at one point."""
     for bits in PRECISIONS:
+        if bits > TAIL_PRECISION and (near := tail(point)) is not None:
+            beside = _level_beside(near, form)
+            if beside is not None:
+                return beside
         with precision(bits):
             try:
                 value = function(point)
@@ -152,7 +189,14 @@ def _level(value: Value, form: FixedPoint) -> int | None:
     if ball < form.lowest - 1:
         return form.lowest
     ends = to_interval(ball)
-    return None if ends is None else _common_level(ends, form)
+    if ends is None:
+        return None
+    # Nearer 0 than a rational end can say, but on one side of it: as any value so near is.
+    if ball < 0 and ends.upper == 0:
+        ends = Interval(ends.lower, max(ends.lower, -NEAREST))
+    elif ball > 0 and ends.lower == 0:
+        ends = Interval(min(ends.upper, NEAREST), ends.upper)
+    return _common_level(ends, form)
 
 
 def saturated(value: Fraction, form: FixedPoint) -> int:

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import argparse
 import math
-import random
+import sys
 import time
 from collections.abc import Callable
 from fractions import Fraction
-from itertools import pairwise
+from pathlib import Path
 
 from bitproof.certify import certify_on_grid, certify_sup_error
 from bitproof.certify.breakpoints import breakpoints
 from bitproof.checker.replay import check_object
 from bitproof.exact import FixedPoint, Interval
-from bitproof.network import Activation, Layer, Network, NetworkBuilder, SparseMatrix
+from bitproof.network import Network
 from bitproof.target import ExpressionTarget
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.certify.networks import interpolant, march, random_network
 
 UNIT = Interval(Fraction(0), Fraction(1))
 FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -39,57 +42,21 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     return time.process_time() - start, result
 
 
-def interpolant(function: Callable[[float], float], pieces: int, bits: int) -> Network:
+def rounded_polygon(function: Callable[[float], float], pieces: int, bits: int) -> Network:
     """Through equidistant points with values rounded to `bits` binary places."""
     points = [
         (Fraction(k, pieces), Fraction(round(function(k / pieces) * 2**bits), 2**bits))
         for k in range(pieces + 1)
     ]
-    builder = NetworkBuilder()
-    edges, before = [], Fraction(0)
-    for (a, y), (b, z) in pairwise(points):
-        slope = (z - y) / (b - a)
-        edges.append((builder.add([(builder.input, Fraction(1))], bias=-a), slope - before))
-        before = slope
-    output = builder.add(edges, bias=points[0][1], activation=Activation.IDENTITY)
-    return builder.build(output)
-
-
-def dense(width: int, depth: int, bits: int, seed: int) -> Network:
-    """Random dense layers, as training leaves them."""
-    rng = random.Random(seed)
-
-    def matrix(rows: int, columns: int) -> SparseMatrix:
-        entries = [[rng.randint(-(2**bits), 2**bits) for _ in range(columns)] for _ in range(rows)]
-        return SparseMatrix.from_dense(entries, columns=columns)
-
-    layers, before = [], 1
-    for position in range(depth):
-        bias = tuple(rng.randint(-(2**bits), 2**bits) for _ in range(width))
-        layers.append(Layer((position,), matrix(width, before), bias, 2**bits))
-        before = width
-    last = Layer((depth,), matrix(1, before), (0,), 2**bits, Activation.IDENTITY)
-    return Network(1, (*layers, last))
-
-
-def march(cells: int, seed: int) -> Network:
-    """Width 2, one breakpoint for every two layers of one neuron."""
-    rng = random.Random(seed)
-    builder = NetworkBuilder()
-    u = builder.add([(builder.input, Fraction(cells))])
-    y = builder.add([(builder.input, Fraction(1))], bias=10 * cells)
-    for _ in range(cells - 1):
-        u = builder.add([(u, Fraction(1))], bias=-1)
-        y = builder.add([(y, Fraction(1)), (u, Fraction(rng.choice([-1, 1]), 2))])
-    return builder.build(builder.add([(y, Fraction(1))], activation=Activation.IDENTITY))
+    return interpolant(points)
 
 
 def show_breakpoints(*, quick: bool) -> None:
     print(f"{'breakpoints of':34} {'points':>8} {'seconds':>9} {'bits':>6}")
     cases = [
-        ("1-300-1, 8 bits", dense(300, 1, 8, 1)),
-        ("1-16x10-1, 4 bits", dense(16, 10, 4, 1)),
-        ("1-16x10-1, 24 bits", dense(16, 10, 24, 1)),
+        ("1-300-1, 8 bits", random_network(300, 1, 8, 1)),
+        ("1-16x10-1, 4 bits", random_network(16, 10, 4, 1)),
+        ("1-16x10-1, 24 bits", random_network(16, 10, 24, 1)),
         ("march, 2 x 2^10 layers", march(1 << 10, 1)),
         ("march, 2 x 2^12 layers", march(1 << 12, 1)),
     ]
@@ -105,7 +72,7 @@ def show_intervals() -> None:
     print(f"\n{'|f - N| on [0, 1], slack 1%':34} {'upper':>11} {'seconds':>9} {'replay':>9}")
     for text, function in FUNCTIONS.items():
         for pieces in (40, 150):
-            network = interpolant(function, pieces, 20)
+            network = rounded_polygon(function, pieces, 20)
             target = ExpressionTarget.parse(text, UNIT)
             work = lambda n=network, t=target: certify_sup_error(n, t, UNIT)  # noqa: E731
             seconds, verdict = timed(work)
@@ -117,7 +84,7 @@ def show_intervals() -> None:
 
 def show_grids(*, quick: bool) -> None:
     print(f"\n{'|f - N| on every input of':34} {'upper':>11} {'seconds':>9} {'M/s':>9}")
-    network = interpolant(FUNCTIONS["sin(2*pi*x)"], 40, 12)
+    network = rounded_polygon(FUNCTIONS["sin(2*pi*x)"], 40, 12)
     target = ExpressionTarget.parse("sin(2*pi*x)", UNIT)
     for bits in (8, 12, 16, 20) if quick else (8, 12, 16, 20, 24):
         form = FixedPoint.parse(f"UQ0.{bits}")

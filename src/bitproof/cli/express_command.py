@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bitproof.cli.arithmetic_options import bias_option, form_option, ties_option, weights_option
 from bitproof.cli.output import console, debug_option, json_option, print_json
 from bitproof.cli.parsing import NumericCommand
 
@@ -34,34 +35,10 @@ Exit codes: 0 universal, 1 not universal or undecided, 2 bad input."""
     short_help="Decide whether a format with an activation can represent every table.",
 )
 @click.argument("activation")
-@click.option(
-    "--format",
-    "form",
-    required=True,
-    metavar="Qm.n|p,s",
-    help="The format of inputs, weights and outputs: Q3.4, or 7,16 for |k| < 2^7 over 16.",
-)
-@click.option(
-    "--bias",
-    type=click.Choice(["wide", "same", "accumulator"]),
-    default="wide",
-    show_default=True,
-    help="Biases: any multiple of 1/scale, in the format, or any multiple of 1/scale² (int32).",
-)
-@click.option(
-    "--ties",
-    type=click.Choice(["even", "away", "up", "down", "zero", "floor", "truncate"]),
-    default="even",
-    show_default=True,
-    help="Rounding to nearest with this tie rule, or down, or toward zero.",
-)
-@click.option(
-    "--weights",
-    type=click.Choice(["full", "binary", "ternary"]),
-    default="full",
-    show_default=True,
-    help="Weights: all of the format, -1 and 1, or -1, 0 and 1.",
-)
+@form_option
+@bias_option
+@ties_option
+@weights_option
 @click.option(
     "--rounding",
     type=click.Choice(["once", "every"]),

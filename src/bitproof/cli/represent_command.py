@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bitproof.cli.arithmetic_options import bias_option, form_option, ties_option, weights_option
 from bitproof.cli.output import console, debug_option, json_option, print_json
 from bitproof.cli.parsing import NumericCommand
 
@@ -33,13 +34,7 @@ forbids it); 2 bad input."""
     short_help="Build a fixed-point network equal to a table on every input.",
 )
 @click.argument("function")
-@click.option(
-    "--format",
-    "form",
-    required=True,
-    metavar="Qm.n|p,s",
-    help="The format of inputs, weights and outputs: Q3.4, UQ4.4, or 7,16 for |k| < 2^7 over 16.",
-)
+@form_option
 @click.option(
     "--activation",
     default="relu",
@@ -47,27 +42,9 @@ forbids it); 2 bad input."""
     metavar="NAME",
     help="A name, an expression in x, or a CSV file with its level for every level.",
 )
-@click.option(
-    "--weights",
-    type=click.Choice(["full", "binary", "ternary"]),
-    default="full",
-    show_default=True,
-    help="Weights: all of the format, -1 and 1, or -1, 0 and 1.",
-)
-@click.option(
-    "--bias",
-    type=click.Choice(["wide", "same", "accumulator"]),
-    default="wide",
-    show_default=True,
-    help="Biases: any multiple of 1/scale, in the format, or any multiple of 1/scale² (int32).",
-)
-@click.option(
-    "--ties",
-    type=click.Choice(["even", "away", "up", "down", "zero", "floor", "truncate"]),
-    default="even",
-    show_default=True,
-    help="Rounding to nearest with this tie rule, or down, or toward zero.",
-)
+@weights_option
+@bias_option
+@ties_option
 @click.option(
     "--dims", type=click.IntRange(1, 9), default=1, show_default=True, help="Number of inputs."
 )

@@ -33,10 +33,10 @@ from bitproof.construct.adaptive_trial import (
 from bitproof.construct.construction import Construction, Designs
 from bitproof.construct.min_link import min_link
 from bitproof.construct.tube import sample_tube
+from bitproof.exact.universality import require_universal
 from bitproof.exact.weight_format import Q, WeightFormat
 from bitproof.network.measures import Measures
 from bitproof.target.target import Target
-from bitproof.theory.universality import require_universal
 
 QUICK_BEAM = 5
 THOROUGH_BEAM = 24

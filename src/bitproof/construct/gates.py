@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from bitproof.construct.wiring import ONE, Term, Wiring
+from bitproof.network.wiring import ONE, Term, Wiring
 
 UNIT = Fraction(1)
 HALF = Fraction(1, 2)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bitproof.construct.wiring import ONE, Term, Wiring
+from bitproof.network.wiring import ONE, Term, Wiring
 from bitproof.theory.digit_code import DigitCode
 
 ZERO = Fraction(0)

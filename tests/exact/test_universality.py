@@ -3,7 +3,7 @@
 import pytest
 
 from bitproof.exact import Codebook, Q, parse_codebook
-from bitproof.theory.universality import NotUniversal, Universal, universality
+from bitproof.exact.universality import NotUniversal, Universal, universality
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from bitproof.construct.patterns import Pattern, Weights, digits, weights_of
 from bitproof.errors import FormatError
 from bitproof.exact.weight_format import Codebook
 from bitproof.network.builder import NetworkBuilder, Neuron
 from bitproof.network.layer import Activation
 from bitproof.network.network import Network
+from bitproof.network.patterns import Pattern, Weights, digits, weights_of
 
 ONE = -1
 """The constant 1 as a source: an edge from it is a bias."""

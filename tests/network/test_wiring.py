@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitproof.construct.gates import product, product_error, product_gain, square
-from bitproof.construct.patterns import weights_of
 from bitproof.construct.programmed_sum import programmed_sum, source_code
-from bitproof.construct.wiring import ONE, Wiring
 from bitproof.errors import FormatError
 from bitproof.exact.weight_format import Codebook
 from bitproof.execute.reference import evaluate
+from bitproof.network.patterns import weights_of
+from bitproof.network.wiring import ONE, Wiring
 from bitproof.theory.digit_code import DigitCode, power_code
-from tests.construct.codebooks import CODEBOOKS, FEW, name
+from tests.network.codebooks import CODEBOOKS, FEW, name
 
 UNIT = Fraction(1)
 

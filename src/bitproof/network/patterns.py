@@ -13,8 +13,8 @@ from functools import cache, cached_property
 from itertools import combinations_with_replacement
 
 from bitproof.errors import FormatError
+from bitproof.exact.universality import require_universal
 from bitproof.exact.weight_format import Codebook
-from bitproof.theory.universality import require_universal
 
 MAX_DIRECT = 4
 MAX_SCALED = 3

@@ -30,8 +30,11 @@ def planned(*arguments):
 GOALS = [
     {"error": "1/90"},
     {"memory": 5000},
-    {"width": 40, "depth": 90},
+    {"width": 16, "depth": 40},
     {"error": "1/40", "weight_bits": 5},
+    {"error": "1/150", "width": 12},
+    {"width": 9, "depth": 40, "weight_bits": 16},
+    {"memory": 9000, "depth": 40},
 ]
 
 
@@ -89,6 +92,9 @@ def test_what_cannot_be_promised_is_said():
     result = run("--lipschitz", 1, "--width", 2, "--depth", 50)
     assert result.exit_code == 1
     assert "a width of 3" in result.stdout
+    small = run("--lipschitz", 1, "--error", "1/9", "--memory", 9)
+    assert small.exit_code == 1
+    assert "a larger memory" in small.stdout
     far = run("--lipschitz", 1, "--error", "1e-12", "--json")
     assert far.exit_code == 1
     data = json.loads(far.stdout)
@@ -101,7 +107,7 @@ def test_what_cannot_be_promised_is_said():
     "wrong",
     [
         ("--lipschitz", 1),
-        ("--lipschitz", 1, "--error", "1/9", "--memory", 9),
+        ("--lipschitz", 1, "--error", "1/9", "--memory", 0),
         ("--lipschitz", 1, "--width", 9),
         ("--lipschitz", 0, "--error", "1/9"),
         ("--lipschitz", -2, "--memory", 999),

@@ -1,6 +1,6 @@
 """The map of regimes: for every fraction bits b and depth L of one width, the bounds on the error.
 
-Lower: the largest of the bounds for R_b^a(W, L). Upper: the best march of a class that fits.
+Lower: the largest of the bounds for R_b^a(W, L). Upper: the least promised error of any method.
 """
 
 from __future__ import annotations
@@ -8,16 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bitproof.construct.march_class import WIDTH, Family, class_march
-from bitproof.errors import NoDesignError
+from bitproof.construct.lipschitz_builder import best_errors
 from bitproof.exact import Q
 from bitproof.theory.planner import Plan, Question, class_bounds
 from bitproof.theory.regimes import Regime, Regimes
 
 DEPTHS = (2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
 FRACTION_BITS = range(1, 17)
-DIGITS = 4
-OUTPUT_DIGITS = 3
+DEFAULT_WIDTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Point:
     """One class R_b^a(W, L).
 
     Attributes:
-        upper: the promised error of the best march in it; None where none fits.
+        upper: the least promised error of a network in it; None where nothing is promised.
     """
 
     depth: int
@@ -69,9 +67,9 @@ class RegimeMap:
 
 
 def regime_map(
-    plan: Plan, *, a: int = 0, depths: tuple[int, ...] = DEPTHS, bits: range = FRACTION_BITS
+    plan: Plan, *, a: int = 1, depths: tuple[int, ...] = DEPTHS, bits: range = FRACTION_BITS
 ) -> RegimeMap:
-    """The map of a question's functions for the width asked for (3 unless one was).
+    """The map of a question's functions for the width asked for (16 unless one was).
 
     >>> from bitproof.pipeline.plan import plan
     >>> small = regime_map(plan(lipschitz=1, memory=2000).plan, depths=(16, 64), bits=range(1, 3))
@@ -79,8 +77,8 @@ def regime_map(
     ('proper', True)
     """
     question = plan.question
-    width = question.width or WIDTH
-    uppers = _uppers(question, width, a, depths, bits)
+    width = question.width or DEFAULT_WIDTH
+    uppers = best_errors(question, width, depths, [Q(a, b) for b in bits])
     regimes = [Regimes(width, depth, a) for depth in depths]
     points = tuple(
         Point(
@@ -88,7 +86,7 @@ def regime_map(
             b,
             regime.of(b),
             class_bounds(question, width, depth, Q(a, b)).best,
-            uppers[b][depth],
+            uppers[Q(a, b), depth],
         )
         for depth, regime in zip(depths, regimes, strict=True)
         for b in bits
@@ -103,43 +101,3 @@ def regime_map(
         tuple(regime.low for regime in regimes),
         tuple(regime.high for regime in regimes),
     )
-
-
-def _uppers(
-    question: Question, width: int, a: int, depths: tuple[int, ...], bits: range
-) -> dict[int, dict[int, Fraction | None]]:
-    """The best promised errors by b and depth; a finer format contains the coarser ones."""
-    found: dict[int, dict[int, Fraction | None]] = {}
-    before: dict[int, Fraction | None] = dict.fromkeys(depths)
-    for b in bits:
-        here = _best_errors(question, Q(a, b), width, depths)
-        found[b] = {depth: _least(before[depth], here[depth]) for depth in depths}
-        before = found[b]
-    return found
-
-
-def _least(one: Fraction | None, other: Fraction | None) -> Fraction | None:
-    return min((error for error in (one, other) if error is not None), default=None)
-
-
-def _best_errors(
-    question: Question, form: Q, width: int, depths: tuple[int, ...]
-) -> dict[int, Fraction | None]:
-    """For each depth the least promised error of a march that is no deeper."""
-    best: dict[int, Fraction | None] = dict.fromkeys(depths)
-    if width < WIDTH:
-        return best
-    family = Family(question.domain, question.span, question.lipschitz)
-    for index in range(1 << (DIGITS - 1), max(depths).bit_length() << (DIGITS - 1)):
-        octave, mantissa = divmod(index, 1 << (DIGITS - 1))
-        cells = Fraction(((1 << (DIGITS - 1)) + mantissa) << octave, 1 << (DIGITS - 1))
-        try:
-            rate = cells / question.domain.width
-            found = class_march(family, form, rate, DIGITS, OUTPUT_DIGITS)
-        except NoDesignError:
-            continue
-        for depth in depths:
-            known = best[depth]
-            if found.depth <= depth and (known is None or found.error < known):
-                best[depth] = found.error
-    return best

@@ -27,18 +27,18 @@ SHALLOW_DEPTHS = (2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A class of functions and exactly one goal.
+    """A class of functions and what a network of one may take.
 
     Attributes:
         domain, span: where the functions are defined and where their values lie.
         lipschitz: K.
-        error: the goal is the least memory for it.
-        memory: bits; the goal is the least error.
-        width, depth: the largest allowed; the goal is the least error.
+        error: if given, the least memory for it is looked for; otherwise the least error.
+        memory: in bits, at most.
+        width, depth: at most.
         weight_bits: of every weight and bias; None leaves it open.
 
     Raises:
-        InputError: no goal or two, or a number that is not above 0.
+        InputError: nothing that limits the answer, or a number that is not above 0.
     """
 
     domain: Interval
@@ -51,12 +51,11 @@ class Question:
     weight_bits: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.width is None) != (self.depth is None):
-            raise InputError("a width without a depth, or a depth without a width", remedy="both")
-        goals = [self.error, self.memory, self.width]
-        if sum(goal is not None for goal in goals) != 1:
+        sized = self.width is not None and self.depth is not None
+        if self.error is None and self.memory is None and not sized:
             raise InputError(
-                "not exactly one goal", remedy="give an error, or a memory, or a width and a depth"
+                "no goal: larger networks have smaller errors without end",
+                remedy="give an error, or a memory, or a width and a depth",
             )
         for name, value in (
             ("Lipschitz constant", self.lipschitz),
@@ -370,10 +369,9 @@ def _beats(one: Choice, other: Choice) -> bool:
 
 
 def _meets(question: Question, offer: Choice) -> bool:
-    if question.error is not None:
-        return offer.error <= question.error
-    if question.memory is not None:
-        return offer.dense_bits <= question.memory
-    if question.width is None or question.depth is None:
-        return False
-    return offer.width <= question.width and offer.depth <= question.depth
+    return (
+        (question.error is None or offer.error <= question.error)
+        and (question.memory is None or offer.dense_bits <= question.memory)
+        and (question.width is None or offer.width <= question.width)
+        and (question.depth is None or offer.depth <= question.depth)
+    )

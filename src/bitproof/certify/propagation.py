@@ -140,9 +140,8 @@ class PointTable:
         matrix, largest_sum, bounds = layer.matrix, 0, self._bounds
         for row, bias in enumerate(layer.bias):
             total = abs(bias) * bounds[self.Q]
-            for at in range(matrix.row_starts[row], matrix.row_starts[row + 1]):
-                source = sources[matrix.column_indices[at]]
-                total += abs(matrix.numerators[at]) * max(bounds[source], 1)
+            for column, numerator in matrix.row(row):
+                total += abs(numerator) * max(bounds[sources[column]], 1)
             largest_sum = max(largest_sum, total)
         return largest_sum
 

@@ -16,7 +16,10 @@ from bitproof.execute.carrier import Carrier
 from bitproof.execute.integer_network import IntegerLayer, IntegerNetwork
 from bitproof.execute.kernel import Array, Kernel
 from bitproof.execute.rounding import ArrayRounding
+from bitproof.execute.structured import Block, blocks_of, bound_product
+from bitproof.network.convolution import Convolution
 from bitproof.network.layer import Activation
+from bitproof.network.linear_map import LinearMap, SideBySide, SparseMatrix
 
 # OpenBLAS starts threads for products of more than 2^18 multiplications, and its threads spin
 # against each other: on a busy machine of two cores, blocks of 256 rows through layers of 64 ran
@@ -35,6 +38,8 @@ _RELEASED = np.empty(0)
 
 def gathers(layer: IntegerLayer, carrier: Carrier) -> bool:
     """Whether so few weights are not 0 that gathering them takes less than the dense product."""
+    if not isinstance(layer.matrix, SparseMatrix):
+        return False
     dense = DENSE_SECONDS.get(carrier, 0.0) * layer.matrix.stored_entries
     return GATHERED_SECONDS * layer.matrix.nonzero_entries < dense
 
@@ -42,11 +47,20 @@ def gathers(layer: IntegerLayer, carrier: Carrier) -> bool:
 def block_rows(network: IntegerNetwork, carrier: Carrier) -> int:
     """Rows of the batch taken through the network together."""
     largest = max(
-        layer.matrix.nonzero_entries if gathers(layer, carrier) else layer.matrix.stored_entries
+        layer.matrix.nonzero_entries if gathers(layer, carrier) else products(layer.matrix)
         for layer in network.layers
     )
     fewest, most = BLOCK_ROWS
     return min(max(SINGLE_THREADED_PRODUCT // max(largest, 1), fewest), most)
+
+
+def products(matrix: LinearMap) -> int:
+    """Multiplications numpy makes for one input where it does not gather."""
+    if isinstance(matrix, Convolution):
+        return matrix.multiplications
+    if isinstance(matrix, SideBySide):
+        return sum(products(block) for block in matrix.blocks)
+    return matrix.stored_entries
 
 
 class ArrayKernel(Kernel):
@@ -114,11 +128,15 @@ class _ArrayLayer:
 
 def _product(layer: IntegerLayer, widths: tuple[int, ...], carrier: Carrier) -> _Product | None:
     dtype = np.dtype(carrier.value)
-    if not any(layer.matrix.numerators):
+    if not any(True for _ in layer.matrix.stored_values()):
         return None
+    blocks = blocks_of(layer.matrix, layer.sources, widths)
+    if blocks is not None:
+        return _StructuredProduct(blocks, dtype)
+    matrix = SparseMatrix.unrolled(layer.matrix)
     if gathers(layer, carrier):
-        return _GatheredProduct(layer, dtype)
-    return _DenseProduct(_matrices(layer, widths, dtype))
+        return _GatheredProduct(layer, matrix, dtype)
+    return _DenseProduct(_matrices(layer, matrix, widths, dtype))
 
 
 class _Product(ABC):
@@ -142,14 +160,28 @@ class _DenseProduct(_Product):
         return total
 
 
+class _StructuredProduct(_Product):
+    """A convolution, or a sparse matrix, for each source."""
+
+    def __init__(self, blocks: tuple[Block, ...], dtype: np.dtype[Any]) -> None:
+        self._parts = [(block.source, bound_product(block.matrix, dtype)) for block in blocks]
+
+    def __call__(self, values: list[Array]) -> Array:
+        (source, first), *others = self._parts
+        total = first(values[source])
+        for source, part in others:
+            total += part(values[source])
+        return total
+
+
 class _GatheredProduct(_Product):
     """One column for each weight, and sums over the columns of each neuron that has any."""
 
-    def __init__(self, layer: IntegerLayer, dtype: np.dtype[Any]) -> None:
-        starts = np.array(layer.matrix.row_starts)
+    def __init__(self, layer: IntegerLayer, matrix: SparseMatrix, dtype: np.dtype[Any]) -> None:
+        starts = np.array(matrix.row_starts)
         self._sources = layer.sources
-        self._columns = np.array(layer.matrix.column_indices)
-        self._weights = np.array(layer.matrix.numerators, dtype)
+        self._columns = np.array(matrix.column_indices)
+        self._weights = np.array(matrix.numerators, dtype)
         self._width = layer.width
         self._rows = np.flatnonzero(np.diff(starts))
         self._starts = starts[self._rows]
@@ -168,12 +200,12 @@ class _GatheredProduct(_Product):
 
 
 def _matrices(
-    layer: IntegerLayer, widths: tuple[int, ...], dtype: np.dtype[Any]
+    layer: IntegerLayer, matrix: SparseMatrix, widths: tuple[int, ...], dtype: np.dtype[Any]
 ) -> list[tuple[int, Array]]:
-    dense = np.zeros(layer.matrix.shape, dtype)
-    starts = np.array(layer.matrix.row_starts)
+    dense = np.zeros(matrix.shape, dtype)
+    starts = np.array(matrix.row_starts)
     rows = np.repeat(np.arange(layer.width), np.diff(starts))
-    dense[rows, list(layer.matrix.column_indices)] = layer.matrix.numerators
+    dense[rows, list(matrix.column_indices)] = matrix.numerators
     matrices, column = list[tuple[int, Array]](), 0
     for source in layer.sources:
         part = dense[:, column : column + widths[source]]

@@ -17,9 +17,11 @@ from bitproof.execute.array_kernel import (
     GATHERED_SECONDS,
     block_rows,
     gathers,
+    products,
 )
 from bitproof.execute.carrier import Carrier
 from bitproof.execute.integer_network import IntegerNetwork
+from bitproof.network.linear_map import SparseMatrix
 
 PYTHON_SECONDS = 5e-8
 ARRAY_CALL_SECONDS = 4e-6
@@ -27,14 +29,16 @@ VALUE_SECONDS = 1e-9
 ROUNDED_VALUE_SECONDS = 6e-9
 COMPILED_SECONDS = {Carrier.FLOAT32: 8e-11, Carrier.FLOAT64: 1.5e-10, Carrier.INT64: 3e-10}
 LOADING_SECONDS = 0.5
+WIDE_SECONDS, WIDE_SETUP_SECONDS, WIDE_CALL_SECONDS, WIDE_ROWS = 1e-9, 1e-6, 1e-4, 512
 
 
 class KernelChoice(Enum):
-    """The three ways of evaluating."""
+    """The four ways of evaluating."""
 
     PYTHON = "python"
     ARRAY = "array"
     COMPILED = "compiled"
+    WIDE = "wide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Workload:
         nonzero: weights and biases: what the other kernels multiply.
         values, rounded: neurons of layers without and with rounding.
         rows: inputs in a block of the numpy kernel.
+        structured: a layer keeps a structure, which Python integers and the compiled loops would
+            take apart.
     """
 
     layers: int
@@ -57,13 +63,14 @@ class Workload:
     values: int
     rounded: int
     rows: int
+    structured: bool = False
 
     @classmethod
     def of(cls, network: IntegerNetwork, carrier: Carrier) -> Workload:
         """The workload of a network in a carrier."""
         layers = network.layers
         gathered = [layer for layer in layers if gathers(layer, carrier)]
-        stored = sum(layer.matrix.stored_entries for layer in layers)
+        stored = sum(products(layer.matrix) for layer in layers)
         return cls(
             layers=len(layers),
             dense=stored - sum(layer.matrix.stored_entries for layer in gathered),
@@ -72,7 +79,16 @@ class Workload:
             values=sum(layer.width for layer in layers if layer.rescaling is None),
             rounded=sum(layer.width for layer in layers if layer.rescaling is not None),
             rows=block_rows(network, carrier),
+            structured=any(not isinstance(layer.matrix, SparseMatrix) for layer in layers),
         )
+
+    def _choose_wide(self, batch: int) -> KernelChoice:
+        """Numbers of more than 63 bits: single Python integers or limbs of floats."""
+        blocks = -(-batch // WIDE_ROWS)
+        limbs = WIDE_CALL_SECONDS * self.layers * blocks + WIDE_SECONDS * self.nonzero * batch
+        limbs += WIDE_SETUP_SECONDS * self.nonzero
+        python = PYTHON_SECONDS * self.nonzero * batch
+        return KernelChoice.WIDE if self.structured or limbs < python else KernelChoice.PYTHON
 
     def choose(self, carrier: Carrier, batch: int, *, loaded: bool) -> KernelChoice:
         """The kernel with the least forecast time. `loaded`: the compiled loops are at hand.
@@ -85,7 +101,9 @@ class Workload:
         'array'
         """
         if carrier is Carrier.PYTHON:
-            return KernelChoice.PYTHON
+            return self._choose_wide(batch)
+        if self.structured:
+            return KernelChoice.ARRAY
         blocks = -(-batch // self.rows)
         seconds = {
             KernelChoice.PYTHON: PYTHON_SECONDS * self.nonzero * batch,

@@ -1,8 +1,8 @@
 """The fast engine: bit-identical to `reference`, in the narrowest machine number that is exact.
 
-The proved ranges choose the carrier; no number of the computation ever leaves it. Three kernels
-give the same integers: Python integers for anything small or longer than 63 bits, numpy for medium
-jobs, and compiled code over a flat program for large ones.
+The proved ranges choose the carrier; no number of the computation ever leaves it. Four kernels
+give the same integers: Python integers for anything small, numpy for medium jobs, compiled code
+over a flat program for large ones, and limbs of floats for numbers longer than 63 bits.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from bitproof.execute.kernel import Array, Kernel
 from bitproof.execute.program import Program, compile_program
 from bitproof.execute.python_kernel import PythonKernel
 from bitproof.execute.ranges import RangeAnalysis, analyse
+from bitproof.execute.wide_kernel import WideKernel, can_be_wide
 from bitproof.network.network import Network
 
 _COMPILED = "bitproof.execute.compiled_kernel"
@@ -149,7 +150,9 @@ class Engine:
     def _kernel(self, batch: int) -> Kernel:
         """The kernel that finishes this batch first."""
         choice = self._workload.choose(self.carrier, batch, loaded=_COMPILED in sys.modules)
-        if choice is KernelChoice.PYTHON:
+        if choice is KernelChoice.WIDE and can_be_wide(self._integer):
+            return self._wide_kernel
+        if choice in (KernelChoice.PYTHON, KernelChoice.WIDE):
             return self._python_kernel
         if choice is KernelChoice.COMPILED and self._compiled_kernel is not None:
             return self._compiled_kernel
@@ -162,6 +165,10 @@ class Engine:
     @cached_property
     def _python_kernel(self) -> Kernel:
         return PythonKernel(self._integer, self._program)
+
+    @cached_property
+    def _wide_kernel(self) -> Kernel:
+        return WideKernel(self._integer)
 
     @cached_property
     def _array_kernel(self) -> Kernel:

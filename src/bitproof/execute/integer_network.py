@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from bitproof.exact.fixed_point import FixedPoint, Overflow, round_rational
 from bitproof.network.layer import Activation, ActivationTable
-from bitproof.network.linear_map import SparseMatrix
+from bitproof.network.linear_map import LinearMap
 
 
 class Granule(NamedTuple):
@@ -106,7 +106,7 @@ class IntegerLayer:
     """
 
     sources: tuple[int, ...]
-    matrix: SparseMatrix
+    matrix: LinearMap
     bias: tuple[int, ...]
     activation: Activation
     rescaling: Rescaling | None
@@ -134,7 +134,7 @@ class IntegerLayer:
             max(self.accumulators, default=0),
             max(self.upper, default=0),
             -min(self.lower, default=0),
-            max((abs(w) for w in self.matrix.numerators), default=0),
+            max((abs(w) for w in self.matrix.stored_values()), default=0),
             max((abs(b) for b in self.bias), default=0),
         )
         return largest if self.rescaling is None else max(largest, self._rounding_magnitude())

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from bitproof.execute.integer_network import IntegerLayer, IntegerNetwork
 from bitproof.network.layer import Activation
+from bitproof.network.linear_map import SparseMatrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,11 @@ def compile_program(network: IntegerNetwork) -> Program:
         place = tuple(slots.take() for _ in range(layer.width))
         places.append(place)
         targets.extend(place)
-        sources.extend(read[column] for column in layer.matrix.column_indices)
-        weights.extend(layer.matrix.numerators)
+        matrix = SparseMatrix.unrolled(layer.matrix)
+        sources.extend(read[column] for column in matrix.column_indices)
+        weights.extend(matrix.numerators)
         offset = starts[-1]
-        starts.extend(offset + start for start in layer.matrix.row_starts[1:])
+        starts.extend(offset + start for start in matrix.row_starts[1:])
         for source in released[position]:
             slots.free.extend(places[source])
     return Program(

@@ -33,12 +33,19 @@ from typing import NamedTuple
 
 from bitproof.errors import InputError, RangeError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, round_rational
+from bitproof.exact.rationals import rational_gcd
 from bitproof.execute.carrier import Carrier
 from bitproof.execute.grid import InputGrid
 from bitproof.execute.integer_network import Granule, IntegerLayer, IntegerNetwork, Rescaling
 from bitproof.execute.lowering import rounded_once
+from bitproof.execute.structured import (
+    Block,
+    blocks_of,
+    structured_sums,
+    uniform_sources,
+)
 from bitproof.network.layer import Activation, ActivationTable, Layer
-from bitproof.network.linear_map import SparseMatrix
+from bitproof.network.linear_map import LinearMap, SparseMatrix
 from bitproof.network.network import Network
 
 __all__ = ["Carrier", "InputGrid", "RangeAnalysis", "analyse", "integer_form"]
@@ -110,8 +117,13 @@ def analyse(network: Network, grid: InputGrid) -> RangeAnalysis:
         _Values((step,) * network.inputs, tuple(grid.lowest_levels), tuple(grid.highest_levels))
     ]
     layers = list[IntegerLayer]()
+    uniform = uniform_sources(network)
     for position, layer in enumerate(network.layers, start=1):
-        integer = _integer_layer(position, layer, values)
+        blocks = blocks_of(layer.matrix, layer.sources, network.widths)
+        if blocks is None:
+            integer = _integer_layer(position, layer, values, uniform=position in uniform)
+        else:
+            integer = _structured_layer(position, layer, blocks, values)
         layers.append(integer)
         values.append(_Values(integer.granules, integer.lower, integer.upper))
     form = IntegerNetwork(
@@ -174,7 +186,49 @@ def _joined(sources: Sequence[_Values]) -> _Values:
     )
 
 
-def _integer_layer(position: int, layer: Layer, values: Sequence[_Values]) -> IntegerLayer:
+def _structured_layer(
+    position: int, layer: Layer, blocks: Sequence[Block], values: Sequence[_Values]
+) -> IntegerLayer:
+    read = [values[block.source] for block in blocks]
+    sums = structured_sums(
+        layer,
+        blocks,
+        [source.granules[0] for source in read],
+        [(source.lower, source.upper) for source in read],
+    )
+    if max(sums.accumulators, default=0).bit_length() > MAX_BITS:
+        raise _too_long(position)
+    granule = Granule.of(sums.granule)
+    parts = zip(sums.bias, sums.lower, sums.upper, sums.accumulators, strict=True)
+    rows = [_Row([], bias, granule, low, high, most) for bias, low, high, most in parts]
+    return _with_rounding_and_activation(layer, rows, sums.matrix)
+
+
+def _uniform(position: int, rows: Sequence[_Row]) -> list[_Row]:
+    """The same rows, all counting the greatest common granule."""
+    unit = rational_gcd([row.granule.value for row in rows])
+    common = Granule.of(unit)
+    result = list[_Row]()
+    for row in rows:
+        factor = int(row.granule.value / unit)
+        if factor.bit_length() > MAX_BITS:
+            raise _too_long(position)
+        result.append(
+            _Row(
+                [weight * factor for weight in row.weights],
+                row.bias * factor,
+                common,
+                row.lower * factor,
+                row.upper * factor,
+                row.accumulator * factor,
+            )
+        )
+    return result
+
+
+def _integer_layer(
+    position: int, layer: Layer, values: Sequence[_Values], *, uniform: bool
+) -> IntegerLayer:
     read = _joined([values[source] for source in layer.sources])
     granules, lower, upper = read.granules, read.lower, read.upper
     rows, pattern = list[_Row](), list[list[int]]()
@@ -192,7 +246,9 @@ def _integer_layer(position: int, layer: Layer, values: Sequence[_Values]) -> In
                 [(lower[column], upper[column]) for column in columns],
             )
         )
-    return _with_rounding_and_activation(layer, rows, pattern)
+    if uniform and rows and layer.output_format is None:
+        rows = _uniform(position, rows)
+    return _with_rounding_and_activation(layer, rows, _matrix(layer, rows, pattern))
 
 
 def _integer_row(
@@ -283,7 +339,7 @@ def _matrix(layer: Layer, rows: Sequence[_Row], pattern: Sequence[Sequence[int]]
 
 
 def _with_rounding_and_activation(
-    layer: Layer, rows: Sequence[_Row], pattern: Sequence[Sequence[int]]
+    layer: Layer, rows: Sequence[_Row], matrix: LinearMap
 ) -> IntegerLayer:
     form = layer.output_format
     rescaling = None if form is None else _rescaling(form, rows)
@@ -300,7 +356,7 @@ def _with_rounding_and_activation(
     level = None if form is None else Granule.of(Fraction(1, form.scale))
     return IntegerLayer(
         sources=layer.sources,
-        matrix=_matrix(layer, rows, pattern),
+        matrix=matrix,
         bias=tuple(row.bias for row in rows),
         activation=layer.activation,
         rescaling=rescaling,

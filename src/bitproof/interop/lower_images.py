@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bitproof.interop.exact_array import ExactArray, Integers
-from bitproof.interop.lower_shapes import moved
+from bitproof.interop.lower_shapes import bordered, moved
 from bitproof.interop.lowered_values import Draft, Index, Signal, Term, Value
 from bitproof.interop.lowering import Lowering
 from bitproof.interop.model_graph import Node, checked_size
@@ -177,7 +177,7 @@ def _grouped_kernel(kernel: ExactArray, scale: ExactArray | None, groups: int) -
 def _convolved_offset(offset: ExactArray, kernel: ExactArray, shape: Convolution) -> ExactArray:
     """What a constant image adds to every output: less at the borders, where pads are 0."""
     top, left, bottom, right = shape.pads
-    padded = np.pad(offset.numerators, ((0, 0), (top, bottom), (left, right)), constant_values=0)
+    padded = bordered(offset.numerators, ((0, 0), (top, bottom), (left, right)), 0)
     filters, height, width = shape.output
     total = np.zeros((filters, height * width), object)
     per_group, inner = filters // shape.groups, kernel.shape[1]

@@ -180,13 +180,22 @@ def _pad(lowering: Lowering, node: Node, inputs: Inputs) -> Value:
     return padded(lowering, value, widths, fill.map(lambda array: array.reshape(-1)[:1]))
 
 
+def bordered(array: NDArray[Any], widths: Sequence[tuple[int, int]], entry: object) -> NDArray[Any]:
+    """The array with a border. (numpy's own puts numbers of a numpy type into object arrays,
+    which overflow.)"""
+    shape = [n + a + b for n, (a, b) in zip(array.shape, widths, strict=True)]
+    result = np.full(shape, entry, array.dtype)
+    result[tuple(slice(a, a + n) for n, (a, _) in zip(array.shape, widths, strict=True))] = array
+    return result
+
+
 def padded(
     lowering: Lowering, value: Value, widths: Sequence[tuple[int, int]], fill: ExactArray
 ) -> Value:
     """A value with a border of a constant."""
 
     def border(array: NDArray[Any], entry: object) -> NDArray[Any]:
-        return np.pad(array, widths, constant_values=entry)  # type: ignore[call-overload,no-any-return]
+        return bordered(array, widths, entry)
 
     if isinstance(value, ExactArray):
         common = math.lcm(value.denominator, fill.denominator)

@@ -167,17 +167,6 @@ def scaled_rows(matrix: LinearMap, factors: Sequence[int]) -> LinearMap | None:
     return SparseMatrix.from_rows(rows, columns=matrix.shape[1])
 
 
-def scaled_map(matrix: LinearMap, factor: int) -> LinearMap:
-    """All entries times a positive integer."""
-    if factor == 1:
-        return matrix
-    if isinstance(matrix, Convolution):
-        return replace(matrix, kernel=tuple(n * factor for n in matrix.kernel))
-    if isinstance(matrix, SparseMatrix):
-        return replace(matrix, numerators=tuple(n * factor for n in matrix.numerators))
-    raise TypeError(type(matrix).__name__)
-
-
 def common(denominators: Sequence[int]) -> int:
     """The least common multiple."""
     return math.lcm(1, *denominators)

@@ -18,10 +18,9 @@ from bitproof.interop.lowered_values import (
     Term,
     Value,
     common,
-    scaled_map,
 )
 from bitproof.interop.model_graph import Node
-from bitproof.network import Activation, Convolution, Layer, LinearMap, Network, SparseMatrix
+from bitproof.network import Activation, Layer, Network, SparseMatrix
 
 MAX_TERMS = 6
 MAX_ENTRIES = 1 << 24
@@ -50,11 +49,13 @@ class Lowering:
     def emit(self, draft: Draft, activation: Activation) -> int:
         """Writes a layer; its position."""
         denominator = common((draft.denominator, draft.bias.denominator))
-        matrix = scaled_map(draft.matrix, denominator // draft.denominator)
+        factor = denominator // draft.denominator
+        matrix = draft.matrix if factor == 1 else draft.matrix.mapped(lambda n: n * factor)
         bias = tuple(int(n) for n in draft.bias.over(denominator))
         divisor = math.gcd(denominator, *matrix.stored_values(), *bias)
         if divisor > 1:
-            matrix, bias = _divided(matrix, divisor), tuple(n // divisor for n in bias)
+            matrix = matrix.mapped(lambda n: n // divisor)
+            bias = tuple(n // divisor for n in bias)
             denominator //= divisor
         self._layers.append(Layer(draft.sources, matrix, bias, denominator, activation))
         self._widths.append(len(bias))
@@ -198,14 +199,6 @@ class Lowering:
 def uses(nodes: Sequence[Node], outputs: Sequence[str]) -> Counter[str]:
     """How often each tensor is read."""
     return Counter(outputs) + Counter(name for node in nodes for name in node.inputs)
-
-
-def _divided(matrix: LinearMap, divisor: int) -> LinearMap:
-    if isinstance(matrix, Convolution):
-        return replace(matrix, kernel=tuple(n // divisor for n in matrix.kernel))
-    if isinstance(matrix, SparseMatrix):
-        return replace(matrix, numerators=tuple(n // divisor for n in matrix.numerators))
-    raise TypeError(type(matrix).__name__)
 
 
 def _joined(signals: Sequence[Signal]) -> Signal:

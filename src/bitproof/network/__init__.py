@@ -11,7 +11,7 @@ from bitproof.network.file import (
     weight_format_to_json,
 )
 from bitproof.network.layer import Activation, ActivationTable, Layer
-from bitproof.network.linear_map import LinearMap, SparseMatrix
+from bitproof.network.linear_map import LinearMap, SideBySide, SparseMatrix
 from bitproof.network.measures import Measures, levels, measure
 from bitproof.network.network import Network
 from bitproof.network.wellformed import Violation, violations
@@ -28,6 +28,7 @@ __all__ = [
     "Network",
     "NetworkBuilder",
     "Neuron",
+    "SideBySide",
     "SparseMatrix",
     "Violation",
     "levels",

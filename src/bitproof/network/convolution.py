@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bitproof.errors import FormatError
@@ -134,6 +134,9 @@ class Convolution(LinearMap):
 
     def stored_values(self) -> Iterator[int]:
         return (numerator for numerator in self.kernel if numerator)
+
+    def mapped(self, change: Callable[[int], int]) -> Convolution:
+        return replace(self, kernel=tuple(map(change, self.kernel)))
 
     @property
     def multiplications(self) -> int:

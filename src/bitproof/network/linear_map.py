@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from bitproof.errors import FormatError
 
@@ -35,6 +35,11 @@ class LinearMap(ABC):
     @abstractmethod
     def stored_values(self) -> Iterator[int]:
         """The stored non-zero numerators."""
+
+    @abstractmethod
+    def mapped(self, change: Callable[[int], int]) -> LinearMap:
+        """Every stored numerator n replaced by change(n); change(0) is 0, and what becomes 0 is
+        dropped where zeros are not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,14 @@ class SparseMatrix(LinearMap):
         return cls(columns, tuple(starts), tuple(indices), tuple(numerators))
 
     @classmethod
+    def unrolled(cls, matrix: LinearMap) -> SparseMatrix:
+        """Any map row by row; a matrix that is one already is given back."""
+        if isinstance(matrix, SparseMatrix):
+            return matrix
+        rows, columns = matrix.shape
+        return cls.from_rows((matrix.row(index) for index in range(rows)), columns=columns)
+
+    @classmethod
     def from_dense(cls, rows: Iterable[Iterable[int]], *, columns: int) -> SparseMatrix:
         """From all entries, row by row."""
         return cls.from_rows((enumerate(row) for row in rows), columns=columns)
@@ -121,3 +134,59 @@ class SparseMatrix(LinearMap):
 
     def stored_values(self) -> Iterator[int]:
         return iter(self.numerators)
+
+    def mapped(self, change: Callable[[int], int]) -> SparseMatrix:
+        changed = tuple(map(change, self.numerators))
+        if 0 not in changed:
+            return SparseMatrix(self.columns, self.row_starts, self.column_indices, changed)
+        entries = list(zip(self.column_indices, changed, strict=True))
+        rows = (entries[start:stop] for start, stop in pairwise(self.row_starts))
+        return SparseMatrix.from_rows(rows, columns=self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide(LinearMap):
+    """Several maps of the same values, added: [A | B | …] (v, w, …) = A v + B w + …
+
+    Raises:
+        FormatError: no map, or maps with different numbers of rows.
+
+    >>> one = SparseMatrix.from_dense([[1], [2]], columns=1)
+    >>> both = SideBySide((one, one))
+    >>> both.shape, both.row(1), both.stored_entries
+    ((2, 2), ((0, 2), (1, 2)), 4)
+    """
+
+    blocks: tuple[LinearMap, ...]
+
+    def __post_init__(self) -> None:
+        if len({block.shape[0] for block in self.blocks}) != 1:
+            raise FormatError(
+                f"blocks with {[block.shape[0] for block in self.blocks]} rows",
+                remedy="at least one, all with the same number of rows",
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.blocks[0].shape[0], sum(block.shape[1] for block in self.blocks)
+
+    def row(self, index: int) -> tuple[tuple[int, int], ...]:
+        entries, start = list[tuple[int, int]](), 0
+        for block in self.blocks:
+            entries += [(start + column, n) for column, n in block.row(index)]
+            start += block.shape[1]
+        return tuple(entries)
+
+    @property
+    def stored_entries(self) -> int:
+        return sum(block.stored_entries for block in self.blocks)
+
+    @property
+    def nonzero_entries(self) -> int:
+        return sum(block.nonzero_entries for block in self.blocks)
+
+    def stored_values(self) -> Iterator[int]:
+        return chain.from_iterable(block.stored_values() for block in self.blocks)
+
+    def mapped(self, change: Callable[[int], int]) -> SideBySide:
+        return SideBySide(tuple(block.mapped(change) for block in self.blocks))

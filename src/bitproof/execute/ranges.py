@@ -117,9 +117,9 @@ def analyse(network: Network, grid: InputGrid) -> RangeAnalysis:
         _Values((step,) * network.inputs, tuple(grid.lowest_levels), tuple(grid.highest_levels))
     ]
     layers = list[IntegerLayer]()
-    uniform = uniform_sources(network)
+    widths, uniform = network.widths, uniform_sources(network)
     for position, layer in enumerate(network.layers, start=1):
-        blocks = blocks_of(layer.matrix, layer.sources, network.widths)
+        blocks = blocks_of(layer.matrix, layer.sources, widths)
         if blocks is None:
             integer = _integer_layer(position, layer, values, uniform=position in uniform)
         else:

@@ -57,10 +57,10 @@ def blocks_of(
 
 def uniform_sources(network: Network) -> frozenset[int]:
     """The layers all of whose neurons must count one granule: those a structured map reads."""
-    found = set[int]()
+    found, widths = set[int](), network.widths
     for layer in network.layers:
         found.update(
-            block.source for block in blocks_of(layer.matrix, layer.sources, network.widths) or ()
+            block.source for block in blocks_of(layer.matrix, layer.sources, widths) or ()
         )
     return frozenset(found)
 

@@ -9,35 +9,45 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from enum import Enum
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from bitproof.errors import BitproofError, FileFormatError, FormatError
+from bitproof.errors import FileFormatError, FormatError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
-from bitproof.exact.rationals import parse_rational, write_rational
+from bitproof.exact.rationals import write_rational
 from bitproof.exact.requantize import Requantization, Requantizer
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat, parse_codebook
 from bitproof.network.arithmetic import Accumulation, LayerRequantizer
+from bitproof.network.json_parts import (
+    MAX_INTEGER_BITS,
+    expect,
+    integer,
+    integers,
+    member,
+    rational,
+    shown,
+    text,
+    width,
+)
 from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import SparseMatrix
+from bitproof.network.map_file import map_from_json, map_to_json, matrix_from_json
 from bitproof.network.network import Network
 
 FORMAT = "bitproof-network"
 VERSION = 1
 ARITHMETIC_VERSION = 2  # of files with layers that do not round once
+MAP_VERSION = 3  # of files with layers whose weights keep a structure
 MAX_BYTES = 1 << 30
-MAX_INTEGER_BITS = 14_000  # below Python's limit of 4300 digits for reading and printing
-MAX_WIDTH = 1 << 24
 
 
 def network_to_json(network: Network) -> dict[str, Any]:
     """The JSON object of a network. Integers stay integers, rationals are strings `p/q`."""
-    plain = all(layer.rounds_once for layer in network.layers)
     data: dict[str, Any] = {
         "format": FORMAT,
-        "version": VERSION if plain else ARITHMETIC_VERSION,
+        "version": _version(network.layers),
         "semantics": "real" if network.is_real else "fixed-point",
         "inputs": network.inputs,
         "weight_format": _weight_format_to_json(network.weight_format),
@@ -56,37 +66,37 @@ def network_from_json(data: object) -> Network:
     Raises:
         FileFormatError: anything is missing, of the wrong type, too large or inconsistent.
     """
-    table = _expect(data, dict, "the network")
+    table = expect(data, dict, "the network")
     name, version = table.get("format"), table.get("version")
-    if name != FORMAT or type(version) is not int or not VERSION <= version <= ARITHMETIC_VERSION:
+    if name != FORMAT or type(version) is not int or not VERSION <= version <= MAP_VERSION:
         raise FileFormatError(
-            f"format {_shown(name)} version {_shown(version)}",
-            remedy=f"this reads {FORMAT!r} version {VERSION} and {ARITHMETIC_VERSION}",
+            f"format {shown(name)} version {shown(version)}",
+            remedy=f"this reads {FORMAT!r} version {VERSION} to {MAP_VERSION}",
         )
     layers = tuple(
         _layer_from_json(layer, f"layer {position}")
-        for position, layer in enumerate(_expect(table.get("layers"), list, "layers"), start=1)
+        for position, layer in enumerate(expect(table.get("layers"), list, "layers"), start=1)
     )
-    notes = _expect(table.get("notes", {}), dict, "notes")
+    notes = expect(table.get("notes", {}), dict, "notes")
     input_format = table.get("input_format")
     try:
         network = Network(
-            inputs=_width(table.get("inputs"), "inputs"),
+            inputs=width(table.get("inputs"), "inputs"),
             layers=layers,
             weight_format=_weight_format_from_json(table.get("weight_format")),
             input_format=None if input_format is None else fixed_point_from_json(input_format),
-            notes=tuple((str(key), _text(value, "a note")) for key, value in notes.items()),
+            notes=tuple((str(key), text(value, "a note")) for key, value in notes.items()),
         )
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
-    if version == VERSION and not all(layer.rounds_once for layer in layers):
+    if version < _version(layers):
         raise FileFormatError(
-            f"layers that do not round once in version {VERSION}",
-            remedy=f"that is version {ARITHMETIC_VERSION}",
+            f"layers of a later version in version {version}",
+            remedy=f"that is version {_version(layers)}",
         )
     if table.get("semantics") != ("real" if network.is_real else "fixed-point"):
         raise FileFormatError(
-            f"semantics {_shown(table.get('semantics'))} does not fit the layers",
+            f"semantics {shown(table.get('semantics'))} does not fit the layers",
             remedy="'real' has no formats on layers and input, 'fixed-point' has",
         )
     return network
@@ -185,14 +195,14 @@ def fixed_point_from_json(data: object) -> FixedPoint:
     Raises:
         FileFormatError: it is not one.
     """
-    table = _expect(data, dict, "a fixed-point format")
+    table = expect(data, dict, "a fixed-point format")
     try:
         return FixedPoint(
-            lowest=_integer(table.get("lowest"), "lowest"),
-            highest=_integer(table.get("highest"), "highest"),
-            scale=_integer(table.get("scale"), "scale"),
-            rounding=_member(Rounding, table.get("rounding"), "rounding"),
-            overflow=_member(Overflow, table.get("overflow"), "overflow"),
+            lowest=integer(table.get("lowest"), "lowest"),
+            highest=integer(table.get("highest"), "highest"),
+            scale=integer(table.get("scale"), "scale"),
+            rounding=member(Rounding, table.get("rounding"), "rounding"),
+            overflow=member(Overflow, table.get("overflow"), "overflow"),
         )
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
@@ -213,17 +223,17 @@ def _weight_format_to_json(form: WeightFormat | None) -> dict[str, Any] | None:
 def _weight_format_from_json(data: object) -> WeightFormat | None:
     if data is None:
         return None
-    table = _expect(data, dict, "weight_format")
+    table = expect(data, dict, "weight_format")
     try:
         if table.get("kind") == "Q":
-            return Q(_integer(table.get("a"), "a"), _integer(table.get("b"), "b"))
+            return Q(integer(table.get("a"), "a"), integer(table.get("b"), "b"))
         if table.get("kind") == "codebook":
-            values = _expect(table.get("values"), list, "values")
-            entries = tuple(_rational(value, "a codebook value") for value in values)
-            return _named_codebook(entries, _text(table.get("name", ""), "a codebook's name"))
+            values = expect(table.get("values"), list, "values")
+            entries = tuple(rational(value, "a codebook value") for value in values)
+            return _named_codebook(entries, text(table.get("name", ""), "a codebook's name"))
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
-    raise FileFormatError(f"weight format {_shown(table.get('kind'))}", remedy="'Q' or 'codebook'")
+    raise FileFormatError(f"weight format {shown(table.get('kind'))}", remedy="'Q' or 'codebook'")
 
 
 def _named_codebook(entries: tuple[Fraction, ...], name: str) -> Codebook:
@@ -237,15 +247,19 @@ def _named_codebook(entries: tuple[Fraction, ...], name: str) -> Codebook:
     return Codebook(entries, name)
 
 
+def _version(layers: Sequence[Layer]) -> int:
+    """The first version that knows everything the layers use."""
+    if not all(isinstance(layer.matrix, SparseMatrix) for layer in layers):
+        return MAP_VERSION
+    return VERSION if all(layer.rounds_once for layer in layers) else ARITHMETIC_VERSION
+
+
 def _layer_to_json(layer: Layer) -> dict[str, Any]:
+    weights = map_to_json(layer.matrix)
     data: dict[str, Any] = {
         "sources": list(layer.sources),
-        "columns": layer.matrix.shape[1],
         "denominator": layer.denominator,
-        "weights": [
-            [[column, numerator] for column, numerator in layer.matrix.row(row)]
-            for row in range(layer.width)
-        ],
+        **({"map": weights} if "kind" in weights else weights),
         "bias": list(layer.bias),
         "activation": layer.activation.value,
     }
@@ -273,130 +287,45 @@ def _requantizer_to_json(part: LayerRequantizer) -> dict[str, Any]:
 
 
 def _requantizer_from_json(data: object, where: str) -> LayerRequantizer:
-    table = _expect(data, dict, f"{where}: a requantizer")
+    table = expect(data, dict, f"{where}: a requantizer")
     whole = {
-        key: _integer(table.get(key), f"{where}: the requantizer's {key}")
+        key: integer(table.get(key), f"{where}: the requantizer's {key}")
         for key in ("multiplier", "shift", "lowest", "highest")
     }
-    rule = _member(Requantization, table.get("rule"), f"{where}: the requantizer's rule")
-    unit = _rational(table.get("unit"), f"{where}: the requantizer's unit")
+    rule = member(Requantization, table.get("rule"), f"{where}: the requantizer's rule")
+    unit = rational(table.get("unit"), f"{where}: the requantizer's unit")
     return LayerRequantizer(Requantizer(**whole, rule=rule), unit)
 
 
 def _table_from_json(data: object, where: str) -> ActivationTable | None:
     if data is None:
         return None
-    table = _expect(data, dict, f"{where}: table")
-    values = _integers(table.get("values"), f"{where}: table values")
-    return ActivationTable(_text(table.get("name", ""), f"{where}: a table's name"), values)
+    table = expect(data, dict, f"{where}: table")
+    values = integers(table.get("values"), f"{where}: table values")
+    return ActivationTable(text(table.get("name", ""), f"{where}: a table's name"), values)
 
 
 def _layer_from_json(data: object, where: str) -> Layer:
-    table = _expect(data, dict, where)
-    rows = _expect(table.get("weights"), list, f"{where}: weights")
+    table = expect(data, dict, where)
     output_format = table.get("output_format")
     try:
         return Layer(
-            sources=_integers(table.get("sources"), f"{where}: sources"),
-            matrix=SparseMatrix.from_rows(
-                [[_pair(entry, where) for entry in _expect(row, list, where)] for row in rows],
-                columns=_width(table.get("columns"), f"{where}: columns"),
-            ),
-            bias=_integers(table.get("bias"), f"{where}: bias"),
-            denominator=_integer(table.get("denominator"), f"{where}: denominator"),
-            activation=_member(Activation, table.get("activation"), f"{where}: activation"),
+            sources=integers(table.get("sources"), f"{where}: sources"),
+            matrix=map_from_json(table["map"], where)
+            if "map" in table
+            else matrix_from_json(table, where),
+            bias=integers(table.get("bias"), f"{where}: bias"),
+            denominator=integer(table.get("denominator"), f"{where}: denominator"),
+            activation=member(Activation, table.get("activation"), f"{where}: activation"),
             output_format=None if output_format is None else fixed_point_from_json(output_format),
             table=_table_from_json(table.get("table"), where),
-            accumulation=_member(
+            accumulation=member(
                 Accumulation, table.get("accumulation", "once"), f"{where}: accumulation"
             ),
             requantizers=tuple(
                 _requantizer_from_json(part, where)
-                for part in _expect(table.get("requantizers", []), list, f"{where}: requantizers")
+                for part in expect(table.get("requantizers", []), list, f"{where}: requantizers")
             ),
         )
     except FormatError as error:
         raise FileFormatError(f"{where}: {error.problem}", remedy=error.remedy) from error
-
-
-def _pair(entry: object, where: str) -> tuple[int, int]:
-    pair = _integers(entry, f"{where}: a weight")
-    if len(pair) != 2 or pair[1] == 0:
-        raise FileFormatError(
-            f"{where}: the weight {_shown(entry)}", remedy="[column, non-zero numerator]"
-        )
-    return pair[0], pair[1]
-
-
-T = TypeVar("T", dict[str, Any], list[Any])
-E = TypeVar("E", bound=Enum)
-
-
-def _expect(data: object, kind: type[T], what: str) -> T:
-    if not isinstance(data, kind):
-        raise FileFormatError(
-            f"{what} is {_shown(data)}",
-            remedy=f"it must be {'an object' if kind is dict else 'a list'}",
-        )
-    return data
-
-
-def _shown(data: object) -> str:
-    """A value of unknown size and depth, short enough for a message."""
-    if isinstance(data, str):
-        return repr(data[:40])
-    if data is None or isinstance(data, bool):
-        return {None: "missing", True: "true", False: "false"}[data]
-    if isinstance(data, int):
-        return str(data) if data.bit_length() <= 128 else f"an integer of {data.bit_length()} bits"
-    if isinstance(data, list) and len(data) <= 4 and all(type(entry) is int for entry in data):
-        return f"[{', '.join(_shown(entry) for entry in data)}]"
-    return f"of type {type(data).__name__}"
-
-
-def _text(data: object, what: str) -> str:
-    if not isinstance(data, str):
-        raise FileFormatError(f"{what} is {_shown(data)}", remedy="it must be a string")
-    return data
-
-
-def _member(kind: type[E], data: object, what: str) -> E:
-    """The member of an enumeration of texts."""
-    for member in kind:
-        if member.value == data:
-            return member
-    raise FileFormatError(
-        f"{what} is {_shown(data)}", remedy="one of " + ", ".join(m.value for m in kind)
-    )
-
-
-def _width(data: object, what: str) -> int:
-    number = _integer(data, what)
-    if not 0 <= number <= MAX_WIDTH:
-        raise FileFormatError(f"{what} is {_shown(number)}", remedy=f"between 0 and {MAX_WIDTH}")
-    return number
-
-
-def _integer(data: object, what: str) -> int:
-    if not isinstance(data, int) or isinstance(data, bool):
-        raise FileFormatError(f"{what} is {_shown(data)}", remedy="it must be an integer")
-    if data.bit_length() > MAX_INTEGER_BITS:
-        raise FileFormatError(
-            f"{what} has {data.bit_length()} bits", remedy=f"at most {MAX_INTEGER_BITS}"
-        )
-    return data
-
-
-def _integers(data: object, what: str) -> tuple[int, ...]:
-    if not isinstance(data, list):
-        raise FileFormatError(f"{what} is {_shown(data)}", remedy="it must be a list")
-    return tuple(_integer(entry, what) for entry in data)
-
-
-def _rational(data: object, what: str) -> Fraction:
-    if not isinstance(data, str):
-        raise FileFormatError(f"{what} is {_shown(data)}", remedy="write it as a string 'p/q'")
-    try:
-        return parse_rational(data)
-    except BitproofError as error:
-        raise FileFormatError(f"{what}: {error.problem}", remedy=error.remedy) from error

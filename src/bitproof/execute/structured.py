@@ -59,9 +59,7 @@ def uniform_sources(network: Network) -> frozenset[int]:
     """The layers all of whose neurons must count one granule: those a structured map reads."""
     found, widths = set[int](), network.widths
     for layer in network.layers:
-        found.update(
-            block.source for block in blocks_of(layer.matrix, layer.sources, widths) or ()
-        )
+        found.update(block.source for block in blocks_of(layer.matrix, layer.sources, widths) or ())
     return frozenset(found)
 
 

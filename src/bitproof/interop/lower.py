@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bitproof.errors import InputError
 from bitproof.interop import (
@@ -27,6 +29,8 @@ from bitproof.interop.model_graph import (
     checked_size,
     in_order,
 )
+
+MAX_INTEGERS = 1 << 20
 
 Handler = Callable[[Lowering, Node, Sequence[Value | None]], Value]
 
@@ -66,9 +70,10 @@ def lower(graph: ModelGraph) -> ImportedModel:
             raise _unknown(node)
     values, shapes = _read_inputs(graph.inputs)
     lowering = Lowering(sum(int(np.prod(shape)) for shape in shapes), graph.opset)
-    for name, array in graph.constants.items():
-        values[name] = ExactArray.of(array, f"the tensor {name!r}")
     readers = uses(nodes, graph.outputs)
+    for name, array in graph.constants.items():
+        if readers[name]:
+            values[name] = _read_constant(name, array)
     for node in nodes:
         _check_outputs(node, readers)
         given = [values[name] if name else None for name in node.inputs]
@@ -131,6 +136,15 @@ def _read_inputs(
     if not at:
         raise InputError("a model without inputs", remedy="it must read at least one number")
     return values, shapes
+
+
+def _read_constant(name: str, array: NDArray[Any]) -> ExactArray:
+    if array.dtype.kind != "f" and array.size > MAX_INTEGERS:
+        raise InputError(
+            f"the tensor {name!r} of {array.size} integers",
+            remedy=f"shapes, axes and indices of up to {MAX_INTEGERS} can be imported",
+        )
+    return ExactArray.of(array, f"the tensor {name!r}")
 
 
 def _fixed(one: ModelInput) -> tuple[int, ...]:

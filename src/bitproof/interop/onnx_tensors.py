@@ -12,7 +12,7 @@ from onnx import TensorProto, numpy_helper
 
 from bitproof.errors import FileFormatError
 
-MAX_ENTRIES = 1 << 26
+MAX_ENTRIES = 1 << 25
 
 # ONNX number: numpy type, the field of single entries, bytes of an entry.
 TYPES = {

@@ -89,14 +89,7 @@ class Certificate:
 
     def save(self, path: Path) -> None:
         """Writes the file, compressed if the name ends in `.gz`; never a half-written one."""
-        encoded = (canonical(self.data) + "\n").encode("ascii")
-        packed = gzip.compress(encoded, mtime=0) if path.suffix == ".gz" else encoded
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            temporary.write_bytes(packed)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        save_object(self.data, path)
 
     @classmethod
     def load(cls, path: Path) -> Certificate:
@@ -138,6 +131,18 @@ class Certificate:
             "the file was changed; certify again",
         )
         return cls(table)
+
+
+def save_object(data: dict[str, Any], path: Path) -> None:
+    """Writes a certificate's object, compressed if the name ends in `.gz`; never half of it."""
+    encoded = (canonical(data) + "\n").encode("ascii")
+    packed = gzip.compress(encoded, mtime=0) if path.suffix == ".gz" else encoded
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(packed)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def canonical(data: dict[str, Any]) -> str:

@@ -22,9 +22,10 @@ from bitproof.exact.enclosure import (
 from bitproof.exact.interval import Interval
 from bitproof.exact.power_series import SeriesRing
 from bitproof.exact.rationals import write_decimal
+from bitproof.target.affine import AffineForm
 from bitproof.target.ast import Node, write
 from bitproof.target.box_norms import derivative_norms
-from bitproof.target.box_program import BoxFunction, Cell, assemble
+from bitproof.target.box_program import BoxFunction, Cell, affine_kinks, assemble
 from bitproof.target.box_series import SeriesFunction, assemble_series, derivatives_of
 from bitproof.target.box_target import BoxTarget, BoxTaylor, MultiIndex
 from bitproof.target.exact_value import PiNumber
@@ -139,6 +140,13 @@ class ExpressionBoxTarget(BoxTarget):
                 slopes,
                 None if slopes is None else _intervals(jet.curvature),
             )
+
+    def kinks(self) -> tuple[AffineForm, ...]:
+        return self._kinks
+
+    @cached_property
+    def _kinks(self) -> tuple[AffineForm, ...]:
+        return tuple(dict.fromkeys(affine_kinks(self.tree, self.dimension)))
 
     def derivatives(
         self, point: Point, order: int, bits: int = 160

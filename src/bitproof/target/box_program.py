@@ -11,7 +11,7 @@ cell where its argument is not proved to be inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -352,3 +352,23 @@ def _exact_sides(form: AffineForm, cell: Cell) -> _Sides:
     centre = form.at(cell.centre)
     over = 1 if least >= 0 else -1 if most <= 0 else None
     return _Sides(over, strict=least > 0 or most < 0, centre=(centre > 0) - (centre < 0))
+
+
+def affine_kinks(node: Node, dimension: int) -> Iterator[AffineForm]:
+    """The affine functions with varying values at whose zeros a choice of the tree changes.
+
+    >>> from bitproof.target.grammar import parse
+    >>> [form.slopes for form in affine_kinks(parse("max(x1, x2^2) + abs(x1)"), 2)]
+    [(Fraction(1, 1), Fraction(0, 1))]
+    """
+    node = in_pairs(node)
+    choice = choice_of(node)
+    discriminants = [] if choice is None else [choice.discriminant]
+    if isinstance(node, Where):
+        discriminants.append(Binary("-", node.left, node.right))
+    for discriminant in discriminants:
+        form = affine_form(discriminant, dimension)
+        if form is not None and any(form.slopes):
+            yield form
+    for child in children(node):
+        yield from affine_kinks(child, dimension)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bitproof.exact.box import Box, Point
 from bitproof.exact.interval import Interval
+from bitproof.target.affine import AffineForm
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +74,11 @@ class BoxTarget(ABC):
     def taylor(self, box: Box, corners: Sequence[Point] | None = None) -> BoxTaylor | None:
         """Second-order enclosures on the convex hull of `corners` (the whole box if None), which
         lies in `box`; None if undecided (the caller bisects)."""
+
+    def kinks(self) -> tuple[AffineForm, ...]:
+        """Affine functions whose zeros are kinks of f, as far as they are known; for a partition to
+        follow, nothing rests on them."""
+        return ()
 
     @abstractmethod
     def lipschitz(self) -> tuple[Fraction, ...] | None:

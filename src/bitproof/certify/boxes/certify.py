@@ -61,7 +61,7 @@ def certify_on_box(
     >>> target = ExpressionBoxTarget.parse("abs(x1 - x2)", Box.unit(2))
     >>> verdict = certify_on_box(network, target)
     >>> verdict.status, verdict.lower, verdict.upper, verdict.witness
-    ('proved', Fraction(1, 1), Fraction(257, 256), (Fraction(0, 1), Fraction(1, 1)))
+    ('proved', Fraction(1, 1), Fraction(1003907, 1000000), (Fraction(0, 1), Fraction(1, 1)))
     """
     wanted = target.domain if box is None else box
     _check(network, target, wanted, error, slack)

@@ -32,6 +32,7 @@ Progress = Callable[[float, str], None]
 
 WORKING_BITS = 96
 BATCH = 512
+CANDIDATES = 32
 MAX_VALUES = 1 << 24  # integers alive at once in a pass through the network
 UNDECIDED = Fraction(1 << 600)
 PATIENCE = Fraction(3, 2)
@@ -164,7 +165,7 @@ class Search:
         error = self._goal.error
         enough = self._lower * (1 + self._goal.slack)
         if error is not None and self._upper() > error:
-            enough = max(enough, error)
+            enough = error
         fresh: list[int] = []
         while self._heap and len(fresh) < 2 * BATCH and -self._heap[0].priority[0] > enough:
             entry = heapq.heappop(self._heap)
@@ -253,7 +254,7 @@ class Search:
         forms = self._forms(corners)
         assert self._program is not None
         granule = self._program.granule
-        candidates: list[tuple[Fraction, Point, Fraction | None]] = []
+        candidates: list[tuple[Fraction, Lattice]] = []
         for index, number in enumerate(numbers):
             count = len(corners[index])
             points = tuple(self._partition.frame.point(corner) for corner in corners[index])
@@ -264,8 +265,7 @@ class Search:
             bound = bound_on(self._target, box, affine, WORKING_BITS)
             self._push(number, bound, _crossing(forms, index, count))
             if bound is not None and bound.seems > self._lower:
-                exact = values[bound.place] if low == high == 0 else None
-                candidates.append((bound.seems, points[bound.place], exact))
+                candidates.append((bound.seems, corners[index][bound.place]))
         self.cells += len(numbers)
         self._attain(candidates)
 
@@ -288,16 +288,20 @@ class Search:
             columns.append((lattice[:, :, axis] * int(pace) + int(first)).T)
         return self._program.run(np.array(columns, dtype=object))
 
-    def _attain(self, candidates: list[tuple[Fraction, Point, Fraction | None]]) -> None:
+    def _attain(self, candidates: list[tuple[Fraction, Lattice]]) -> None:
         """Evaluates |f - N| where it seems larger than anything known."""
-        from bitproof.execute.reference import evaluate
-
-        candidates.sort(key=lambda candidate: candidate[0], reverse=True)
-        for seems, point, known in candidates[:32]:
+        candidates.sort(reverse=True)
+        places = [place for _, place in candidates[:CANDIDATES]]
+        if not places:
+            return
+        assert self._program is not None
+        # At a single point every sign is known, so the form is N itself.
+        forms = self._forms([[place] for place in places])
+        for (seems, place), level in zip(candidates, forms.corners[0].tolist(), strict=False):
             if seems <= self._lower:
                 break
-            value = evaluate(self._network, point)[0] if known is None else known
-            found = self._target.at(point)
+            point = self._partition.frame.point(place)
+            value, found = level * self._program.granule, self._target.at(point)
             least = max(found.lower - value, value - found.upper)
             if least > self._lower:
                 self._lower, self._witness = least, point

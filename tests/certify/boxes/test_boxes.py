@@ -15,7 +15,7 @@ from bitproof.certify.boxes import certify_on_box
 from bitproof.certify.boxes.cells import Cell, Frame
 from bitproof.certify.boxes.forms import FormProgram
 from bitproof.errors import InputError
-from bitproof.exact.box import Box, Point
+from bitproof.exact.box import Box
 from bitproof.execute.grid import InputGrid
 from bitproof.execute.reference import evaluate
 from bitproof.network import Network

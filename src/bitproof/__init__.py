@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bitproof.exact import Codebook, FixedPoint, Interval, Q
-    from bitproof.interop import to_torch
+    from bitproof.interop import import_onnx, import_torch, to_torch
     from bitproof.network import Network
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
     from bitproof.pipeline.deepen import deepen
@@ -42,6 +42,8 @@ __all__ = [
     "deepen",
     "evaluate",
     "express",
+    "import_onnx",
+    "import_torch",
     "load",
     "plan",
     "represent",
@@ -65,6 +67,8 @@ _HOMES = {
     "deepen": "bitproof.pipeline.deepen",
     "evaluate": "bitproof.pipeline",
     "express": "bitproof.pipeline",
+    "import_onnx": "bitproof.interop",
+    "import_torch": "bitproof.interop",
     "load": "bitproof.pipeline",
     "plan": "bitproof.pipeline.plan",
     "represent": "bitproof.pipeline.represent",

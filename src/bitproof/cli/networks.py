@@ -1,4 +1,5 @@
-"""Networks named on the command line: a network file, a certificate, or a result's folder."""
+"""Networks named on the command line: a network file, a certificate, a result's folder, or an
+ONNX model."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ NAMES_IN_FOLDER = ("network.json", "network.json.gz")
 
 
 def network_at(path: Path) -> Network:
-    """The network of a file or of the folder `compile` wrote.
+    """The network of a file, of the folder `compile` wrote, or of an ONNX model.
 
     Raises:
         FileFormatError: there is none.
@@ -27,7 +28,11 @@ def network_at(path: Path) -> Network:
 
 
 def described_network_at(path: Path) -> tuple[Network, str]:
-    """The network and what it was found in: `network` or `certificate`."""
+    """The network and what it was found in: `network`, `certificate` or `model` (ONNX)."""
+    if path.suffix == ".onnx":
+        from bitproof.pipeline import load
+
+        return load(path), "model"
     from bitproof.network.file import network_from_json, read_json
 
     data = read_json(_file(path))

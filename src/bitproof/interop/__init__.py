@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bitproof.interop.model_graph import ImportedModel
     from bitproof.interop.onnx_in import import_onnx
     from bitproof.interop.onnx_out import OnnxExport, OnnxForm, export_onnx
+    from bitproof.interop.torch_in import import_torch
     from bitproof.interop.torch_out import to_torch
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "export_onnx",
     "golden_vectors",
     "import_onnx",
+    "import_torch",
     "to_torch",
 ]
 
@@ -39,6 +41,7 @@ _MODULES = {
     "export_onnx": "onnx_out",
     "golden_vectors": "golden",
     "import_onnx": "onnx_in",
+    "import_torch": "torch_in",
     "to_torch": "torch_out",
 }
 

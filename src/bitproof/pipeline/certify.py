@@ -30,11 +30,16 @@ NETWORK_SUFFIXES = (".json", ".json.gz")
 
 
 def load(path: str | Path) -> Network:
-    """A network from its file.
+    """A network from its file, or from an ONNX model (named `.onnx`): its exact network.
 
     Raises:
         FileFormatError: it is not one.
+        InputError: a model of operators that cannot be imported.
     """
+    if Path(path).suffix == ".onnx":
+        from bitproof.interop import import_onnx
+
+        return import_onnx(path).network
     return load_network(Path(path))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bitproof.construct.fold_matrix_plan import FoldMatrixPlan, shape_of
-from bitproof.construct.layer_list import LayerList, constant_of, finish, zoomed
+from bitproof.construct.layer_list import LayerList, constant_of, finish, sparse, zoomed
 from bitproof.construct.march_plan import OutputPlan
 from bitproof.network import Layer, Network, SparseMatrix
 
@@ -154,16 +154,7 @@ def _column_layer(
         digits, bias = found.bank.digits(constant, channels)
         dense[row, [starts[source] for source in named[3:]]] = digits
         biases.append(bias)
-    return Layer(tuple(sorted(named)), _sparse(dense), tuple(biases), found.form.denominator)
-
-
-def _sparse(dense: Integers) -> SparseMatrix:
-    rows, columns = np.nonzero(dense)
-    counts = np.bincount(rows, minlength=len(dense))
-    starts = (0, *np.cumsum(counts).tolist())
-    return SparseMatrix(
-        dense.shape[1], starts, tuple(columns.tolist()), tuple(dense[rows, columns].tolist())
-    )
+    return Layer(tuple(sorted(named)), sparse(dense), tuple(biases), found.form.denominator)
 
 
 def _output_layers(

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from bitproof.construct.fold_matrix_plan import Zoom
 from bitproof.construct.march_plan import HALF, OutputPlan
 from bitproof.exact import common_denominator
 from bitproof.network import Activation, Layer, SparseMatrix
 from bitproof.theory.march import InputStage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
 
 ONE = Fraction(1)
 
@@ -94,3 +102,13 @@ def finish(layers: LayerList, total: int, sink: OutputPlan) -> None:
     for _ in range(sink.doublings):
         total = layers.add([total], [[1, 1, -1], [1, 1, 1], [-1, 1, 1]], [0, 0, 0])
     layers.add([total], [[1, 0, -1]], [0], Activation.IDENTITY)
+
+
+def sparse(dense: Integers) -> SparseMatrix:
+    """The matrix without its zeros."""
+    rows, columns = np.nonzero(dense)
+    counts = np.bincount(rows, minlength=len(dense))
+    starts = (0, *np.cumsum(counts).tolist())
+    return SparseMatrix(
+        dense.shape[1], starts, tuple(columns.tolist()), tuple(dense[rows, columns].tolist())
+    )

@@ -27,8 +27,9 @@ MAX_CONSTANT_BITS = 1 << 14
 _TOKEN = re.compile(
     r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[A-Za-z_][A-Za-z0-9_]*|\*\*|<=|>=|[-+*/^(),<>]"
 )
+_VARIABLE = re.compile(r"x[1-9]?\Z")
 _SPACE = re.compile(r"[ \t\r\n]*")
-_CONSTANTS = {"pi": fn.PI, "e": fn.E}
+CONSTANTS = {"pi": fn.PI, "e": fn.E}
 _COMPOSED: dict[str, Callable[[Jet], Jet]] = {
     "silu": jets.silu,
     "mish": jets.mish,
@@ -149,11 +150,12 @@ def _apply_rest(step: Instruction, taken: list[Jet], cell: Interval, radius: Int
         case "power":
             logarithm = jets.elementary("log", taken[0])
             return jets.elementary("exp", jets.multiply(taken[1], logarithm))
-    return jets.constant(_CONSTANTS[step.name])
+    return jets.constant(CONSTANTS[step.name])
 
 
-def parse(text: str) -> Expression:
-    """Reads an expression in x (or x1).
+def parse(text: str, inputs: int = 1) -> Expression:
+    """Reads an expression in x (or x1), or of several inputs in x1, x2, …: the `number` of an
+    instruction "x" is the input, counted from 0.
 
     Raises:
         Invalid: not in the grammar, or too large.
@@ -164,8 +166,10 @@ def parse(text: str) -> Expression:
     parser.sum(0)
     if parser.next_token:
         raise Invalid(f"{parser.next_token!r} after the end of the expression")
-    if len(parser.variables) > 1:
+    if len(parser.variables) > 1 and (inputs == 1 or "x" in parser.variables):
         raise Invalid(f"a target of several variables: {sorted(parser.variables)}")
+    if any(int(name[1:] or 1) > inputs for name in parser.variables):
+        raise Invalid(f"{max(parser.variables)} in a target of {inputs} inputs")
     code = tuple(parser.code)
     return Expression(text, code, any(step.name.startswith("where") for step in code))
 
@@ -286,11 +290,11 @@ class _Parser:
             value = _number(token)
             self.emit("number", 0, value)
             return value
-        if token in _CONSTANTS:
+        if token in CONSTANTS:
             self.emit(token)
-        elif token in ("x", "x1"):
+        elif _VARIABLE.match(token):
             self.variables.add(token)
-            self.emit("x")
+            self.emit("x", 0, Fraction(int(token[1:] or 1) - 1))
         elif token == "where":
             self.where(depth)
         else:

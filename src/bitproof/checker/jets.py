@@ -137,7 +137,9 @@ def integer_power(u: Jet, n: int) -> Jet:
     return chain(u, lambda t: t.power(n), derivatives)
 
 
-def fractional_power(u: Jet, c: Fraction) -> Jet:
+def fractional_derivatives(c: Fraction) -> Derivatives:
+    """Of t^c on [0, ∞)."""
+
     def derivatives(t: Interval, _: Interval) -> tuple[Maybe, Maybe]:
         if t.lo <= 0 and c < 1:
             return None, None
@@ -146,7 +148,11 @@ def fractional_power(u: Jet, c: Fraction) -> Jet:
             return first, None
         return first, exactly(c * (c - 1)) * fn.rational_power(t, c - 2)
 
-    return chain(u, lambda t: fn.rational_power(t, c), derivatives)
+    return derivatives
+
+
+def fractional_power(u: Jet, c: Fraction) -> Jet:
+    return chain(u, lambda t: fn.rational_power(t, c), fractional_derivatives(c))
 
 
 def maximum(a: Jet, b: Jet, radius: Interval) -> Jet:

@@ -26,7 +26,7 @@ ACTIVATIONS = ("identity", "relu", "table")
 
 @dataclass(frozen=True, slots=True)
 class Neuron:
-    """Reads the values at `terms` = ((numerator, position), …); position 0 is the input.
+    """Reads the values at `terms` = ((numerator, position), …); the first positions are the inputs.
 
     With a `table`, level `form.lowest + i` becomes level `table[i]`. With `every`, every operation
     is rounded; a `requantizer` rounds in the place of the format.
@@ -44,23 +44,25 @@ class Neuron:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One input, one output (the last neuron), neurons in the order they are computed."""
+    """One output (the last neuron), neurons in the order they are computed."""
 
     neurons: tuple[Neuron, ...]
     input_form: FixedPoint | None
     semantics: str
+    inputs: int = 1
 
 
-def read_network(data: object, what: str) -> Network:
+def read_network(data: object, what: str, inputs: int = 1) -> Network:
     """Raises Invalid: the layers do not fit together, or a weight is not in the format."""
     keys = "format version semantics inputs weight_format layers"
     table = table_of(data, what, keys, "input_format notes")
     one_of(table["format"], f"{what}: format", ("bitproof-network",))
-    if integer(table["inputs"], f"{what}: inputs") != 1:
-        raise Invalid(f"{what}: not a network of one input")
+    if integer(table["inputs"], f"{what}: inputs") != inputs:
+        raise Invalid(f"{what}: not a network of {'one input' if inputs == 1 else inputs}")
     form = table.get("input_format")
     input_form = None if form is None else read_fixed_point(form, f"{what}: input_format")
-    neurons = _read_layers(table["layers"], _membership(table["weight_format"], what), what)
+    member = _membership(table["weight_format"], what)
+    neurons = _read_layers(table["layers"], member, what, inputs)
     rounds_once = not any(neuron.every or neuron.requantizer for neuron in neurons)
     if integer(table["version"], f"{what}: version") != (1 if rounds_once else 2):
         raise Invalid(f"{what}: a version that does not fit its layers")
@@ -68,7 +70,7 @@ def read_network(data: object, what: str) -> Network:
     semantics = one_of(table["semantics"], f"{what}: semantics", ("real", "fixed-point"))
     if (semantics == "fixed-point") != fixed:
         raise Invalid(f"{what}: semantics {semantics!r} do not fit its formats")
-    return Network(neurons, input_form, semantics)
+    return Network(neurons, input_form, semantics, inputs)
 
 
 def _membership(data: object, what: str) -> Callable[[Fraction], bool]:
@@ -90,9 +92,11 @@ def _membership(data: object, what: str) -> Callable[[Fraction], bool]:
     return values.__contains__
 
 
-def _read_layers(data: object, member: Callable[[Fraction], bool], what: str) -> tuple[Neuron, ...]:
+def _read_layers(
+    data: object, member: Callable[[Fraction], bool], what: str, inputs: int
+) -> tuple[Neuron, ...]:
     neurons: list[Neuron] = []
-    positions = [range(1)]  # of the values of the input and of every layer
+    positions = [range(inputs)]  # of the values of the input and of every layer
     entries = 0
     for number, layer in enumerate(list_of(data, f"{what}: layers", MAX_LAYERS), start=1):
         where = f"{what}: layer {number}"
@@ -104,7 +108,7 @@ def _read_layers(data: object, member: Callable[[Fraction], bool], what: str) ->
             if not member(Fraction(numerator, denominator)):
                 text = f"{str(numerator)[:40]}/{str(denominator)[:40]}"
                 raise Invalid(f"{where}: the weight {text} is not in the format")
-        start = len(neurons) + 1
+        start = len(neurons) + inputs
         neurons += added
         positions.append(range(start, start + len(added)))
     if len(positions) == 1 or len(positions[-1]) != 1:
@@ -200,8 +204,9 @@ class RealProgram:
     """
 
     def __init__(self, network: Network) -> None:
-        granules = [Fraction(1)]
+        granules = [Fraction(1)] * network.inputs
         steps = []
+        self.inputs = network.inputs
         for neuron in network.neurons:
             parts = [Fraction(w, neuron.denominator) * granules[p] for w, p in neuron.terms]
             bias = Fraction(neuron.bias, neuron.denominator)
@@ -218,7 +223,7 @@ class RealProgram:
 
     def work(self, bits: int) -> int:
         """Bounds the steps of one evaluation for p and q of so many bits."""
-        sizes, total = [bits], 0
+        sizes, total = [bits] * self.inputs, 0
         for bias, terms, _ in self.steps:
             largest = max(
                 [bits + bias.bit_length(), *(sizes[p] + c.bit_length() for c, p in terms)]

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from .box_replay import prove_box
 from .document import (
     Invalid,
     Unreadable,
@@ -42,6 +43,7 @@ ENCLOSURES = 300_000  # allowed for the whole interval, and
 ENCLOSURES_PER_CELL = 100  # for each cell besides
 LARGEST_BLOCK = 64  # cells whose ends are evaluated at once,
 BLOCK_VALUES = 1 << 22  # and values of neurons kept meanwhile
+BOXES = 2  # the version of certificates on boxes
 KEYS = "format version claim semantics inputs target network made_by digest"
 
 Progress = Callable[[int, int], None]
@@ -104,14 +106,19 @@ def _facts(data: dict[str, Any]) -> dict[str, Any]:
     found = {key: claim.get(key) for key in ("upper", "lower", "witness", "requested")}
     found["semantics"] = data.get("semantics")
     found["target"] = target.get("text", target.get("name", target.get("kind")))
+    if isinstance(found["witness"], list):
+        found["witness"] = ", ".join(str(x)[:80] for x in found["witness"][:9])
     return {key: value if isinstance(value, str) else None for key, value in found.items()}
 
 
 def _prove(data: dict[str, Any], progress: Progress) -> int:
     """Raises Invalid at the first thing that fails; returns the number of cells proved."""
     one_of(data.get("format"), "format", ("bitproof-certificate",))
-    if integer(data.get("version"), "version") != 1:
+    version = integer(data.get("version"), "version")
+    if version not in (1, BOXES):
         raise Invalid("an unknown version of the format")
+    if version == BOXES:
+        return prove_box(data, progress)
     inputs = data.get("inputs")
     kind = one_of(inputs.get("kind") if isinstance(inputs, dict) else None, "inputs: kind", _PROOFS)
     table_of(data, "the certificate", KEYS + (" breakpoints" if kind == "interval" else ""))

@@ -1,6 +1,8 @@
+import csv
 import json
 import xml.etree.ElementTree as ET
 
+import pytest
 from click.testing import CliRunner
 
 from bitproof.cli import cli
@@ -62,3 +64,84 @@ def test_progress_is_told():
         activations=("relu",), bits=(1,), scales=(1, 2), progress=lambda *state: told.append(state)
     )
     assert told == [(0.0, "p = 1, s = 1"), (0.5, "p = 1, s = 2")]
+
+
+@pytest.fixture
+def small_grid(monkeypatch):
+    from bitproof.pipeline import three_regimes
+
+    grid = three_regimes.Grid((3, 12), (6, 16), (1, 4), (4,))
+    monkeypatch.setattr(three_regimes, "QUICK", grid)
+    return grid
+
+
+def test_three_regimes_are_written_and_resumed(tmp_path, small_grid):
+    folder = tmp_path / "regimes"
+    result = run("three-regimes", "--quick", "--out", folder, "--json")
+    assert result.exit_code == 0, result.output
+    data = json.loads(result.stdout)
+    assert data["failures"] == {}
+    assert data["resumed"] == 0
+    names = {path.name for path in folder.iterdir()}
+    figures = {
+        f"{name}.{kind}" for name in ("regimes", "memory", "shallow") for kind in ("svg", "png")
+    }
+    assert names >= figures | {"report.html", "regimes.csv", "memory.csv", "sweep.jsonl"}
+    for name in ("regimes", "memory", "shallow"):
+        ET.parse(folder / f"{name}.svg")
+        assert "mathdefault" not in (folder / f"{name}.svg").read_text()
+    page = (folder / "report.html").read_text()
+    assert page.count("<svg") == 3
+    assert "<script" not in page
+    with (folder / "regimes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(data["regimes"])
+
+    again = run("three-regimes", "--quick", "--out", folder)
+    assert again.exit_code == 0, again.output
+    assert f"{data['networks']} taken from before" in again.stdout
+    assert "proved" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["--workers", "0"], "1<=x<=256"),
+        (["--workers", "two"], "'two'"),
+        (["--out", "pyproject.toml"], "is a file"),
+        (["--out", "."], "not empty"),
+        (["--quik"], "--quick"),
+        (["extra"], "unexpected extra argument"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "no Dask scheduler answers"),
+    ],
+)
+def test_three_regimes_refuse_wrong_input(args, hint, small_grid, monkeypatch):
+    monkeypatch.setattr("bitproof.pipeline.sweep_cluster.CONNECT_SECONDS", 1)
+    if args[0] == "--scheduler":
+        pytest.importorskip("distributed")
+        args = [*args, "--quick"]
+    result = run("three-regimes", *args)
+    assert result.exit_code == 2
+    assert hint in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_an_interrupted_sweep_says_what_is_kept(tmp_path, small_grid, monkeypatch):
+    from bitproof.pipeline.three_regimes import NetworkJob
+
+    whole, calls = NetworkJob.run, []
+
+    def interrupted(job):
+        calls.append(job)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return whole(job)
+
+    monkeypatch.setattr(NetworkJob, "run", interrupted)
+    result = run("three-regimes", "--quick", "--out", tmp_path / "regimes")
+    assert result.exit_code == 130
+    assert "goes on from there" in result.stderr
+    monkeypatch.setattr(NetworkJob, "run", whole)
+    result = run("three-regimes", "--quick", "--out", tmp_path / "regimes")
+    assert result.exit_code == 0
+    assert "2 taken from before" in result.stdout

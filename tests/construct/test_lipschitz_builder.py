@@ -9,8 +9,8 @@ from bitproof.certify.one_dimension import certify_sup_error
 from bitproof.construct.class_method import Budget
 from bitproof.construct.lipschitz_builder import (
     METHODS,
-    best_errors,
     best_promise,
+    best_promises,
     build,
     formats_of,
     promises,
@@ -92,13 +92,14 @@ def test_more_resources_are_never_worse():
     assert all(one > other for one, other in pairwise(memories))
 
 
-def test_best_errors_are_those_of_the_best_promises():
+def test_the_table_of_best_promises():
     question = asked(width=10, depth=32)
     formats = [Q(1, 1), Q(1, 2), Q(1, 9)]
-    table = best_errors(question, 10, (2, 20, 32), formats)
-    assert table[Q(1, 1), 32] == best_promise(question, [Q(1, 1)]).error
-    assert table[Q(1, 9), 32] == best_promise(question, [Q(1, 9)]).error
-    assert table[Q(1, 9), 32] <= table[Q(1, 2), 32] <= table[Q(1, 1), 32] < table[Q(1, 1), 20]
+    table = best_promises(question, 10, (2, 20, 32), formats)
+    errors = {key: None if p is None else p.error for key, p in table.items()}
+    assert errors[Q(1, 1), 32] == best_promise(question, [Q(1, 1)]).error
+    assert errors[Q(1, 9), 32] == best_promise(question, [Q(1, 9)]).error
+    assert errors[Q(1, 9), 32] <= errors[Q(1, 2), 32] <= errors[Q(1, 1), 32] < errors[Q(1, 1), 20]
 
 
 def test_formats_inside_are_formats_inside():

@@ -12,12 +12,17 @@ FIGURES = {
         "reproduce_expressivity",
         "Which fixed-point formats and activations can compute everything: the map.",
     ),
+    "three-regimes": (
+        "reproduce_three_regimes",
+        "Certified errors over width, depth and bits, between what is proved on both sides.",
+    ),
 }
 
 EPILOG = """\b
 Examples:
   bitproof reproduce expressivity --out expressivity
   bitproof reproduce expressivity --bits 4 --json
+  bitproof reproduce three-regimes --quick --out regimes
 
 \b
 Exit codes: 0 done, 2 bad input."""

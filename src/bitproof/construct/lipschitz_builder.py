@@ -82,16 +82,10 @@ def _asked(
         per_weight = form.memory_bits(1, with_zero=True)
         weights = question.memory // per_weight
     budget = Budget(question.width, question.depth, weights)
-    try:
-        if question.error is not None:
-            found = method.lightest(family, inner, question.error, budget)
-            offers = [p for p in found if p.error <= question.error and budget.holds(p)]
-            best = min(offers, key=lambda p: (p.dense_weights, p.depth), default=None)
-        else:
-            offers = [p for p in method.finest(family, inner, budget) if budget.holds(p)]
-            best = min(offers, key=lambda p: (p.error, p.dense_weights), default=None)
-    except BitproofError:
-        return None
+    if question.error is not None:
+        best = lightest(method, family, inner, question.error, budget)
+    else:
+        best = finest(method, family, inner, budget)
     return None if best is None else widened(best, form)
 
 
@@ -111,35 +105,53 @@ def best_promise(question: Question, formats: Sequence[WeightFormat] | None = No
     return min(found, key=lambda p: (p.error, p.dense_bits))
 
 
-def best_errors(
+def best_promises(
     question: Question, width: int, depths: Sequence[int], formats: Sequence[Q]
-) -> dict[tuple[Q, int], Fraction | None]:
-    """The least promised error of every format and depth at a width; None where there is none."""
+) -> dict[tuple[Q, int], Promise | None]:
+    """The promise of least error for every format and depth at a width, each in the narrower format
+    it is made in; None where there is none."""
     family = Family(question.domain, question.span, question.lipschitz)
-    known = dict[tuple[ClassMethod, WeightFormat, int], Fraction | None]()
-    best = dict[tuple[Q, int], Fraction | None]()
+    known = dict[tuple[ClassMethod, WeightFormat, int], Promise | None]()
+    best = dict[tuple[Q, int], Promise | None]()
     for form, depth in product(formats, depths):
-        found = list[Fraction]()
+        found = list[Promise]()
         for method in METHODS:
             for inner in method.formats(form):
                 key = method, inner, depth
                 if key not in known:
-                    known[key] = _least_error(method, family, inner, Budget(width, depth))
-                error = known[key]
-                if error is not None:
-                    found.append(error)
-        best[form, depth] = min(found, default=None)
+                    known[key] = finest(method, family, inner, Budget(width, depth))
+                promise = known[key]
+                if promise is not None:
+                    found.append(promise)
+        best[form, depth] = min(found, key=_errors, default=None)
     return best
 
 
-def _least_error(
+def finest(
     method: ClassMethod, family: Family, form: WeightFormat, budget: Budget
-) -> Fraction | None:
+) -> Promise | None:
+    """A method's promise of least error within a budget; None if it makes none."""
     try:
-        offers = list(method.finest(family, form, budget))
+        offers = [p for p in method.finest(family, form, budget) if budget.holds(p)]
     except BitproofError:
         return None
-    return min((p.error for p in offers if budget.holds(p)), default=None)
+    return min(offers, key=_errors, default=None)
+
+
+def lightest(
+    method: ClassMethod, family: Family, form: WeightFormat, error: Fraction, budget: Budget
+) -> Promise | None:
+    """A method's promise of least memory for an error; None if it makes none."""
+    try:
+        found = method.lightest(family, form, error, budget)
+        offers = [p for p in found if p.error <= error and budget.holds(p)]
+    except BitproofError:
+        return None
+    return min(offers, key=lambda p: (p.dense_weights, p.depth), default=None)
+
+
+def _errors(promise: Promise) -> tuple[Fraction, int, int]:
+    return promise.error, promise.dense_weights, promise.depth
 
 
 def build(target: Target, question: Question) -> Construction:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bitproof.construct.lipschitz_builder import best_errors
+from bitproof.construct.lipschitz_builder import best_promises
 from bitproof.exact import Q
 from bitproof.theory.planner import Plan, Question, class_bounds
 from bitproof.theory.regimes import Regime, Regimes
@@ -78,7 +78,7 @@ def regime_map(
     """
     question = plan.question
     width = question.width or DEFAULT_WIDTH
-    uppers = best_errors(question, width, depths, [Q(a, b) for b in bits])
+    uppers = best_promises(question, width, depths, [Q(a, b) for b in bits])
     regimes = [Regimes(width, depth, a) for depth in depths]
     points = tuple(
         Point(
@@ -86,7 +86,7 @@ def regime_map(
             b,
             regime.of(b),
             class_bounds(question, width, depth, Q(a, b)).best,
-            uppers[Q(a, b), depth],
+            None if (best := uppers[Q(a, b), depth]) is None else best.error,
         )
         for depth, regime in zip(depths, regimes, strict=True)
         for b in bits

@@ -1,0 +1,49 @@
+"""How the inputs of a network become points of a box [0, l_1] × ... × [0, l_d], and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bitproof.exact.box import Point
+from bitproof.network.wiring import ONE, Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class BoxInput:
+    """u_i = scale_i·(x_i - lower_i); the network's output is multiplied by `factor`.
+
+    Attributes:
+        lower: the lower ends of the domain.
+        scales: positive.
+        factor: positive.
+
+    >>> unit = BoxInput.plain(2)
+    >>> unit.outward((Fraction(1, 2), Fraction(0)))
+    (Fraction(1, 2), Fraction(0, 1))
+    """
+
+    lower: Point
+    scales: Point
+    factor: Fraction = Fraction(1)
+
+    @classmethod
+    def plain(cls, dimension: int) -> BoxInput:
+        """The unit cube as it is."""
+        return cls((Fraction(0),) * dimension, (Fraction(1),) * dimension)
+
+    def outward(self, point: Point) -> Point:
+        """x from u."""
+        return tuple(
+            low + u / scale for low, u, scale in zip(self.lower, point, self.scales, strict=True)
+        )
+
+    def wire(self, wiring: Wiring) -> list[int]:
+        """The neurons of u: the inputs themselves where nothing is to be done."""
+        nodes = []
+        for node, low, scale in zip(wiring.inputs, self.lower, self.scales, strict=True):
+            plain = low == 0 and scale == 1
+            nodes.append(
+                node if plain else wiring.combination([(node, scale), (ONE, -scale * low)])
+            )
+        return nodes

@@ -1,0 +1,93 @@
+"""What layouts for boxes have in common: a fixed structure, its proved error, its exact count."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import TypeVar
+
+from bitproof.construct.box_input import BoxInput
+from bitproof.errors import NoDesignError
+from bitproof.exact.box import Point
+from bitproof.exact.weight_format import Codebook
+from bitproof.network.measures import Measures, measure
+from bitproof.network.network import Network
+
+Layout = TypeVar("Layout", bound="BoxLayout")
+Derivatives = Callable[[Point], Mapping[tuple[int, ...], Fraction]]
+"""At a point of the box: D^a f for the multi-indices a a layout asks for, the value among them."""
+
+
+class BoxLayout(ABC):
+    """A structure for every function of a class on a box; only codebook values depend on it."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Its short name."""
+
+    @property
+    @abstractmethod
+    def codebook(self) -> Codebook:
+        """Where all weights come from."""
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """d."""
+
+    @property
+    @abstractmethod
+    def claimed_error(self) -> Fraction:
+        """The theorem's sup error for every function of the class."""
+
+    @property
+    @abstractmethod
+    def order(self) -> int:
+        """Derivatives up to this order are read."""
+
+    @abstractmethod
+    def build(self, source: BoxInput, derivatives: Derivatives) -> Network:
+        """The network for one function.
+
+        Args:
+            source: how the inputs become points of the box, and the factor of the output.
+            derivatives: of the function scaled into the class.
+        """
+
+    def dry(self) -> Network:
+        """The network for f = 0: the same edges as for every f, so its counts are everyone's (a
+        codebook with the value 0 may leave out edges whose digit is 0)."""
+        return self.build(BoxInput.plain(self.dimension), _nothing)
+
+    def measures(self) -> Measures:
+        """The exact sizes, without any function."""
+        return measure(self.dry())
+
+
+class _Zero(Mapping[tuple[int, ...], Fraction]):
+    def __getitem__(self, key: tuple[int, ...]) -> Fraction:
+        return Fraction(0)
+
+    def __iter__(self) -> Iterator[tuple[int, ...]]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _nothing(point: Point) -> Mapping[tuple[int, ...], Fraction]:  # noqa: ARG001
+    return _Zero()
+
+
+def fewest_weights(candidates: Iterable[Layout]) -> tuple[Layout, Measures]:
+    """The layout of fewest weights, by dry builds.
+
+    Raises:
+        NoDesignError: there is no candidate.
+    """
+    judged = [(layout, layout.measures()) for layout in candidates]
+    if not judged:
+        raise NoDesignError("no layout fits", remedy="give a larger error or another codebook")
+    return min(judged, key=lambda pair: pair[1].weights)

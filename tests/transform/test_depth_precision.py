@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bitproof.certify.structural import prove_equal
 from bitproof.errors import FormatError
 from bitproof.exact import Q
 from bitproof.execute.reference import evaluate
-from bitproof.network import Activation, Layer, Network, SparseMatrix, measure
+from bitproof.network import Activation, Convolution, Layer, Network, SparseMatrix, measure
 from bitproof.transform.depth_precision import deepen, formats_of
+from bitproof.transform.weight_rounding import round_weights
+from tests.network.strategies import image_networks
 
 
 def random_network(rng, *, depth, width, form, skips=True, linear_hidden=False, inputs=2):
@@ -125,3 +130,51 @@ def test_weights_that_are_not_dyadic_are_refused():
     layer = Layer((0,), SparseMatrix.from_dense([[1]], columns=1), (0,), 3, Activation.IDENTITY)
     with pytest.raises(FormatError, match="1/3"):
         deepen(Network(1, (layer,)), Q(0, 2))
+
+
+@settings(max_examples=25)
+@given(
+    image_networks(bits=4), st.sampled_from([Q(-1, 1), Q(-1, 2), Q(0, 1), Q(1, 2)]), st.booleans()
+)
+def test_convolutions_stay_convolutions_and_equal(network, form, nonnegative):
+    dyadic = [replace(layer, denominator=8) for layer in network.layers]
+    original = Network(network.inputs, tuple(dyadic))
+    result = deepen(original, form, nonnegative_inputs=nonnegative)
+    assert prove_equal(original, result.network, nonnegative_inputs=nonnegative).equal
+    rng = random.Random(original.inputs)
+    for _ in range(2):
+        x = [Fraction(rng.randint(0 if nonnegative else -99, 99), 8) for _ in range(network.inputs)]
+        assert evaluate(result.network, x) == evaluate(original, x)
+    assert any(not isinstance(layer.matrix, SparseMatrix) for layer in result.network.layers)
+
+
+def test_a_chain_of_convolutions_stores_its_kernels_once():
+    """Depth grows by the digits, memory does not by the image."""
+    conv = Convolution((1, 64, 64), 4, (3, 3), tuple(range(-18, 18)), pads=(1, 1, 1, 1))
+    layer = Layer((0,), conv, (5,) * conv.shape[0], 32)
+    result = deepen(Network(4096, (layer,)), Q(-1, 2), nonnegative_inputs=True)
+    stored = sum(layer.matrix.stored_entries for layer in result.network.layers)
+    assert stored <= len(result.network.layers) * (36 + 2 * 4)
+    assert result.places == (len(result.network.layers),) == (3,)
+
+
+def test_weights_round_to_the_nearest_multiple_of_their_layers_step():
+    rng = random.Random(4)
+    for _ in range(50):
+        bits, denominator = rng.randint(2, 9), rng.choice([1, 7, 1000, 2**20])
+        entries = [[rng.randint(-999, 999) for _ in range(3)] for _ in range(2)]
+        matrix = SparseMatrix.from_dense(entries, columns=3)
+        layer = Layer((0,), matrix, (rng.randint(-5000, 5000), 0), denominator)
+        rounded = round_weights(Network(3, (layer,)), bits)
+        (made,), (places,) = rounded.network.layers, rounded.fraction_bits
+        step = Fraction(1, 2) ** places
+        largest = 0
+        for row in range(2):
+            got = dict(made.matrix.row(row))
+            for column, entry in enumerate(entries[row]):
+                weight, exact = made.weight(got.get(column, 0)), Fraction(entry, denominator)
+                assert abs(weight - exact) <= step / 2
+                assert abs(weight / step) < 2 ** (bits - 1)
+                largest = max(largest, abs(exact))
+        assert round(largest / (step / 2)) >= 2 ** (bits - 1)
+        assert (made.weight(made.bias[0]) / step).denominator == 1

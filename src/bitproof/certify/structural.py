@@ -93,6 +93,7 @@ class _Hinges:
     nonnegative_inputs: bool
     keys: dict[tuple[tuple[int, Fraction], ...], int] = field(default_factory=dict)
     arguments: list[Form] = field(default_factory=list)
+    signs: list[bool] = field(default_factory=list)
 
     def outputs(self, network: Network) -> list[Form]:
         values: list[list[Form]] = [[{i: Fraction(1)} for i in range(self.inputs)]]
@@ -146,9 +147,11 @@ class _Hinges:
         key = tuple(sorted((s, f / leading) for s, f in canonical.items()))
         index = self.keys.get(key)
         if index is None:
+            # g has the sign it is met with first, so that n, which has to be expanded, is rare.
             index = self.keys[key] = len(self.arguments)
-            self.arguments.append(dict(key))
-        symbol = self.inputs + 2 * index + (0 if leading > 0 else 1)
+            self.arguments.append({s: f / abs(leading) for s, f in canonical.items()})
+            self.signs.append(leading > 0)
+        symbol = self.inputs + 2 * index + (0 if (leading > 0) == self.signs[index] else 1)
         return {symbol: abs(leading)}
 
 

@@ -14,10 +14,12 @@ EPILOG = """\b
 Examples:
   bitproof deepen gelu/network.json --weight-bits 3 --out gelu3.json
   bitproof deepen gelu/network.json --weight-bits 2 --json
+  bitproof deepen model.onnx --round-to 8 --weight-bits 2 --nonnegative-inputs --out deep.json.gz
 
 \b
 Every layer becomes a Horner chain over the digits of its weights; the equality is proved from the
-structure of the two networks, not sampled.
+structure of the two networks, not sampled. A trained model has float weights of many bits: round
+them first (--round-to), or deepen what `bitproof quantize` wrote.
 
 \b
 Exit codes: 0 proved equal, 1 not proved, 2 bad input."""
@@ -36,6 +38,12 @@ Exit codes: 0 proved equal, 1 not proved, 2 bad input."""
     required=True,
     metavar="K",
     help="Bits of every weight and bias of the new network.",
+)
+@click.option(
+    "--round-to",
+    type=click.IntRange(2, 64),
+    metavar="B",
+    help="First round the weights to B bits, a power of two for each layer.",
 )
 @click.option(
     "--memory",
@@ -60,18 +68,21 @@ def command(
     *,
     network: Path,
     weight_bits: int,
+    round_to: int | None,
     memory: str,
     nonnegative_inputs: bool,
     out: Path | None,
     force: bool,
     as_json: bool,
 ) -> int:
-    """Make NETWORK's weights fewer bits and the network deeper: equal on every input, proved."""
+    """Make the weights of NETWORK (or of an ONNX model) fewer bits and the network deeper: equal on
+    every input, proved."""
     from bitproof.pipeline.deepen import deepen
 
     result = deepen(
         network_at(network),
         weight_bits=weight_bits,
+        round_to=round_to,
         memory=memory,
         nonnegative_inputs=nonnegative_inputs,
         out=out,

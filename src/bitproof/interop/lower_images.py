@@ -80,7 +80,7 @@ def _conv(lowering: Lowering, node: Node, inputs: Inputs) -> Value:
     return result.shifted(full)
 
 
-def _unflattened(lowering: Lowering, draft: Draft, *, flat: bool) -> Value:
+def _unflattened(lowering: Lowering, draft: Signal | Draft, *, flat: bool) -> Value:
     """(C, H, W) as (1, C, H, W), or as (1, C, L) where H is 1."""
     channels, height, width = draft.shape
     shape = (1, channels, width) if flat else (1, channels, height, width)
@@ -224,12 +224,18 @@ def _averaged(
     draft = convolved(lowering, signal, kernel, reached, channels)
     sizes = _window_sizes(signal.shape, place, counted=counted)
     if (sizes == area).all():
-        return _unflattened(lowering, draft, flat=flat)
+        return _unflattened(lowering, _written(lowering, signal, draft), flat=flat)
     factor = ExactArray(np.full(place.counts, area, object)) * ExactArray(sizes).reciprocal()
     full = factor.map(lambda array: np.broadcast_to(array, draft.shape))
     rescaled = replace(draft, matrix=_unrolled(draft.matrix)).scaled(full)
     assert rescaled is not None
-    return _unflattened(lowering, rescaled, flat=flat)
+    return _unflattened(lowering, _written(lowering, signal, rescaled), flat=flat)
+
+
+def _written(lowering: Lowering, signal: Signal, draft: Draft) -> Signal | Draft:
+    """Averages of values that are not negative pass a ReLU unchanged, and then are known not to be
+    negative."""
+    return lowering.relu(draft) if signal.nonnegative else draft
 
 
 def _window_sizes(shape: tuple[int, ...], place: Windows, *, counted: bool) -> Integers:

@@ -12,7 +12,7 @@ from bitproof.network.file import (
 )
 from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import LinearMap, SideBySide, SparseMatrix
-from bitproof.network.measures import Measures, levels, measure
+from bitproof.network.measures import Measures, levels, measure, multiplications
 from bitproof.network.network import Network
 from bitproof.network.wellformed import Violation, violations
 
@@ -34,6 +34,7 @@ __all__ = [
     "levels",
     "load_network",
     "measure",
+    "multiplications",
     "network_from_json",
     "network_to_json",
     "save_network",

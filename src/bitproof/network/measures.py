@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat
+from bitproof.network.convolution import Convolution
+from bitproof.network.linear_map import LinearMap, SideBySide
 from bitproof.network.network import Network
 
 FLOAT_BITS = 32
@@ -132,3 +134,23 @@ def _live_width(network: Network) -> int:
         alive += change
         widest = max(widest, alive)
     return widest
+
+
+def multiplications(network: Network) -> int:
+    """Products of non-zero weights for one input, a convolution's at every place (those beyond
+    the image's border counted as if inside).
+
+    >>> from bitproof.network import Convolution, Layer, Network
+    >>> blur = Convolution((1, 3, 3), 1, (2, 2), (1, 2, 0, 4))
+    >>> multiplications(Network(9, (Layer((0,), blur, (0,) * 4),)))
+    12
+    """
+    return sum(_products(layer.matrix) for layer in network.layers)
+
+
+def _products(matrix: LinearMap) -> int:
+    if isinstance(matrix, SideBySide):
+        return sum(map(_products, matrix.blocks))
+    if isinstance(matrix, Convolution):
+        return matrix.nonzero_entries * (matrix.shape[0] // matrix.filters)
+    return matrix.nonzero_entries

@@ -11,10 +11,12 @@ from typing import Any
 
 from bitproof.certify.structural import StructuralVerdict, prove_equal
 from bitproof.errors import InputError
-from bitproof.network import Measures, Network, load_network, measure, save_network
+from bitproof.network import Measures, Network, measure, multiplications, save_network
+from bitproof.pipeline.certify import load
 from bitproof.pipeline.results import bits_to_dict
 from bitproof.transform.depth_precision import Deepened, formats_of
 from bitproof.transform.depth_precision import deepen as deepen_to
+from bitproof.transform.weight_rounding import RoundedWeights, round_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,14 @@ class DeepenResult:
     """The outcome of `deepen`.
 
     Attributes:
-        original, network: the network given and the equal one.
+        original, network: the network given (rounded first, if that was asked for) and the equal
+            one.
         before, after: their sizes.
         deepened: places per layer, rows that needed two channels, the claim.
         proof: the structural proof of equality; its status is `proved` or `undecided`.
         file: where the network was written, if it was.
         seconds: time taken.
+        rounded: how the given network was rounded first, if it was.
     """
 
     original: Network
@@ -38,6 +42,12 @@ class DeepenResult:
     proof: StructuralVerdict
     file: Path | None
     seconds: float
+    rounded: RoundedWeights | None = None
+
+    @property
+    def operations(self) -> tuple[int, int]:
+        """Multiplications for one input, before and after."""
+        return multiplications(self.original), multiplications(self.network)
 
     @property
     def status(self) -> str:
@@ -52,10 +62,11 @@ class DeepenResult:
             "reason": self.proof.reason,
             "weight_format": self.deepened.form.name,
             "original_weight_format": None if form is None else form.name,
+            "rounded_to_bits": None if self.rounded is None else self.rounded.bits,
             "places": list(self.deepened.places),
             "truncated_rows": self.deepened.truncated_rows,
-            "before": _sizes(self.before),
-            "after": _sizes(self.after),
+            "before": _sizes(self.before) | {"multiplications": self.operations[0]},
+            "after": _sizes(self.after) | {"multiplications": self.operations[1]},
             "file": None if self.file is None else str(self.file),
             "seconds": round(self.seconds, 4),
         }
@@ -65,6 +76,7 @@ def deepen(
     network: Network | str | Path,
     *,
     weight_bits: int,
+    round_to: int | None = None,
     memory: str = "nonzero",
     nonnegative_inputs: bool = False,
     out: str | Path | None = None,
@@ -75,7 +87,10 @@ def deepen(
     Every split a + b + 2 = weight_bits is built; the one of least memory is kept.
 
     Args:
-        network: a ReLU network with dyadic weights, or its file.
+        network: a ReLU network with dyadic weights, its file, or an ONNX model.
+        round_to: first round the weights to so many bits, a power of two for each layer (no
+            distance to the unrounded network is claimed: `quantize` certifies one). What is
+            deepened, and what the result equals, is the rounded network.
         memory: the count that chooses among the splits: dense, nonzero or paper.
         nonnegative_inputs: equality is needed for inputs ≥ 0 only.
         out: a network file (`.json` or `.json.gz`).
@@ -97,7 +112,9 @@ def deepen(
     target = None if out is None else Path(out)
     if target is not None and target.exists() and not force:
         raise InputError(f"{target} exists", remedy="name another file, or add --force")
-    original = network if isinstance(network, Network) else load_network(Path(network))
+    given = network if isinstance(network, Network) else load(network)
+    rounded = None if round_to is None else round_weights(given, round_to)
+    original = given if rounded is None else rounded.network
     candidates = [
         deepen_to(original, form, nonnegative_inputs=nonnegative_inputs)
         for form in formats_of(weight_bits)
@@ -108,8 +125,9 @@ def deepen(
     if target is not None:
         _save(best.network, target)
     seconds = time.perf_counter() - start
+    before = measure(original) if rounded is None else rounded.measured()
     return DeepenResult(
-        original, best.network, measure(original), after, best, proof, target, seconds
+        original, best.network, before, after, best, proof, target, seconds, rounded
     )
 
 

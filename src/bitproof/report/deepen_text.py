@@ -21,14 +21,20 @@ COUNTS = ("nonzero", "dense", "paper")
 def deepen_summary(result: DeepenResult) -> RenderableType:
     """The verdict and the sizes before and after, with their ratios."""
     words = "equal on every input" if result.status == "proved" else result.proof.reason
+    if result.rounded is not None and result.status == "proved":
+        words += f" to the model rounded to {result.rounded.bits} bits"
     form = result.original.weight_format
     table = Table(box=None, padding=(0, 2), header_style="dim")
     table.add_column("")
-    table.add_column("before" if form is None else form.name, justify="right")
+    before = "before" if form is None else form.name
+    if result.rounded is not None:
+        before = f"{result.rounded.bits} bits"
+    table.add_column(before, justify="right")
     table.add_column(result.deepened.form.name, justify="right")
     table.add_column("ratio", justify="right")
     for name in SIZES:
         _add(table, name, getattr(result.before, name), getattr(result.after, name))
+    _add(table, "multiplications", *result.operations)
     for count in COUNTS:
         _add(table, f"{count} bits", result.before.bits(count), result.after.bits(count))
     parts: list[RenderableType] = [verdict_line(result.status, words), table]

@@ -22,11 +22,15 @@ from fractions import Fraction
 from bitproof.errors import FormatError
 from bitproof.exact.rationals import is_dyadic
 from bitproof.exact.weight_format import Q
-from bitproof.network import Activation, Layer, Network, SparseMatrix
+from bitproof.network import Activation, Layer, LinearMap, Network, SparseMatrix
 from bitproof.transform.claim import Claim, Exact
-from bitproof.transform.digits import SplitRow, split_row
-
-MAX_PLACES = 4096
+from bitproof.transform.deepen_convolutions import (
+    ConvolutionChain,
+    ConvolutionRows,
+    Deepening,
+    convolution_rows,
+)
+from bitproof.transform.digits import SplitRow, ceil_log2, places_of, split_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def _check(network: Network, form: Q) -> None:
             )
 
 
-class _Deepening:
+class _Deepening(Deepening):
     """One run: the layers of the new network so far, and where the original's values are held."""
 
     def __init__(self, network: Network, form: Q, *, nonnegative_inputs: bool) -> None:
@@ -151,7 +155,17 @@ class _Deepening:
         columns: int,
         activation: Activation = Activation.RELU,
     ) -> int:
-        matrix = SparseMatrix.from_rows(rows, columns=columns)
+        return self.add_layer(
+            sources, SparseMatrix.from_rows(rows, columns=columns), bias, activation
+        )
+
+    def add_layer(
+        self,
+        sources: tuple[int, ...],
+        matrix: LinearMap,
+        bias: Sequence[int],
+        activation: Activation,
+    ) -> int:
         layer = Layer(sources, matrix, tuple(bias), self.form.denominator, activation)
         self.layers.append(layer)
         return len(self.layers)
@@ -171,13 +185,38 @@ class _Deepening:
 
     def _hidden(self, layer: Layer) -> _Held:
         signed = layer.activation is Activation.IDENTITY
+        images = self._images(layer)
+        if images is not None:
+            images = images.with_negated() if signed else images
+            exponent = images.exponent(self.form)
+            made = self._convolve(images, exponent, Activation.RELU)
+            return _Held(made, exponent, layer.width, signed=signed)
         rows = self._rows(layer)
         if signed:
             rows += [{column: -weight for column, weight in row.items()} for row in rows]
         made, exponent = self._chain(layer.sources, rows, Activation.RELU)
         return _Held(made, exponent, layer.width, signed=signed)
 
+    def _images(self, layer: Layer) -> ConvolutionRows | None:
+        """The layer as convolutions, if it is one."""
+        held = [self.held[source] for source in layer.sources]
+        return convolution_rows(layer, [(one.layer, one.exponent, one.signed) for one in held])
+
+    def _convolve(self, images: ConvolutionRows, exponent: int, activation: Activation) -> int:
+        made = ConvolutionChain(self, images, exponent)
+        self.places.append(made.places)
+        self.truncated_rows += made.two_signs
+        return made.append(activation)
+
     def _output(self, layer: Layer) -> None:
+        images = self._images(layer)
+        if images is not None:
+            if images.exponent(self.form) == 0:
+                self._convolve(images, 0, layer.activation)
+                return
+            held = self._hidden(layer)
+            self._grow(held.layer, layer.width, -held.exponent, signed=held.signed)
+            return
         rows = self._rows(layer)
         if self._exponent(layer.sources, rows) == 0:
             self._chain(layer.sources, rows, layer.activation)
@@ -225,7 +264,7 @@ class _Deepening:
         for row in rows:
             for column, weight in row.items():
                 held = 0 if column is None else exponents[column]
-                best = min(best, self.form.a + 1 - _ceil_log2(abs(weight)) + held)
+                best = min(best, self.form.a + 1 - ceil_log2(abs(weight)) + held)
         return best
 
     def _chain(
@@ -263,12 +302,14 @@ class _Deepening:
     def _constant_source(
         self, rows: Sequence[dict[int | None, Fraction]], exponent: int
     ) -> tuple[int | None, int]:
+        return self.constant_source([abs(row[None]) for row in rows if None in row], exponent)
+
+    def constant_source(self, biases: Sequence[Fraction], exponent: int) -> tuple[int | None, int]:
         """Where biases come from: plain biases at full scale, else a constant of about the scale
         that makes them fit the format with the fewest digits."""
-        biases = [abs(row[None]) for row in rows if None in row]
         if not biases or exponent == 0:
             return None, 0
-        wanted = exponent + max(_ceil_log2(bias) for bias in biases) - (self.form.a + 1)
+        wanted = exponent + max(ceil_log2(bias) for bias in biases) - (self.form.a + 1)
         if wanted >= 0:
             return None, 0
         return self._constant(wanted), wanted
@@ -294,12 +335,7 @@ class _Deepening:
         fraction_bits = max(
             (w.denominator.bit_length() - 1 for row in rows for w in row.values()), default=0
         )
-        places = max(1, -(-fraction_bits // self.form.b))
-        if places > MAX_PLACES:
-            raise FormatError(
-                f"{fraction_bits} fraction bits in digits of {self.form.b}",
-                remedy="round the network or choose more bits",
-            )
+        places = places_of(fraction_bits, self.form)
         keys = [sorted(row, key=lambda c: (c is None, c or 0)) for row in rows]
         digits = [
             split_row(
@@ -433,17 +469,6 @@ class _HornerChain:
         sources = self.read if previous is None else (*self.read, previous)
         columns = self.columns if previous is None else self.columns + channels
         return self.deepening._append(sources, rows, bias, columns=columns, activation=activation)
-
-
-def _ceil_log2(value: Fraction) -> int:
-    """The least t with value < 2^t (value > 0), so that a value at a power of two counts as the
-    next one."""
-    t = value.numerator.bit_length() - value.denominator.bit_length()
-    while value >= Fraction(2) ** t:
-        t += 1
-    while value < Fraction(2) ** (t - 1):
-        t -= 1
-    return t
 
 
 def _scaled(value: Fraction, fraction_bits: int) -> int:

@@ -17,8 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from bitproof.errors import FormatError
 from bitproof.exact.weight_format import Q
+
+MAX_PLACES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,33 @@ def _places(low: Sequence[int], bits: int, places: int) -> tuple[tuple[int, ...]
     while rows and not any(rows[-1]):
         rows.pop()
     return tuple(rows)
+
+
+def places_of(fraction_bits: int, form: Q) -> int:
+    """How many digits so many fraction bits take.
+
+    Raises:
+        FormatError: more than 4096.
+    """
+    places = max(1, -(-fraction_bits // form.b))
+    if places > MAX_PLACES:
+        raise FormatError(
+            f"{fraction_bits} fraction bits in digits of {form.b}",
+            remedy="round the network or choose more bits",
+        )
+    return places
+
+
+def ceil_log2(value: Fraction) -> int:
+    """The least t with value < 2^t (value > 0), so that a value at a power of two counts as the
+    next one.
+
+    >>> ceil_log2(Fraction(3, 4)), ceil_log2(Fraction(1))
+    (0, 1)
+    """
+    t = value.numerator.bit_length() - value.denominator.bit_length()
+    while value >= Fraction(2) ** t:
+        t += 1
+    while value < Fraction(2) ** (t - 1):
+        t -= 1
+    return t

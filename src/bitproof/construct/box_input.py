@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bitproof.construct.biases import plain_weight
 from bitproof.exact.box import Point
 from bitproof.network.wiring import ONE, Wiring
 
@@ -39,11 +40,16 @@ class BoxInput:
         )
 
     def wire(self, wiring: Wiring) -> list[int]:
-        """The neurons of u: the inputs themselves where nothing is to be done."""
+        """The neurons of u: the inputs themselves where nothing is to be done.
+
+        An input may be negative, so it is moved by one edge before anything copies it.
+        """
         nodes = []
         for node, low, scale in zip(wiring.inputs, self.lower, self.scales, strict=True):
-            plain = low == 0 and scale == 1
-            nodes.append(
-                node if plain else wiring.combination([(node, scale), (ONE, -scale * low)])
-            )
+            if low == 0:
+                nodes.append(node if scale == 1 else wiring.combination([(node, scale)]))
+                continue
+            share = plain_weight(wiring.form) or max(wiring.form.values())
+            moved = wiring.combination([(node, share), (ONE, -share * low)])
+            nodes.append(wiring.combination([(moved, scale / share)]))
         return nodes

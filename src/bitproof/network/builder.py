@@ -8,7 +8,7 @@ dense count charges no entry the construction does not use.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -120,6 +120,69 @@ class NetworkBuilder:
         number = {position: index for index, position in enumerate(order, start=1)}
         layers = tuple(self._layer(position, number) for position in order)
         return Network(self._inputs, layers, self.weight_format, notes=notes)
+
+    def build_many(
+        self, outputs: Sequence[Neuron], notes: tuple[tuple[str, str], ...] = ()
+    ) -> Network:
+        """The network of several outputs, which no other neuron reads: they are its last layer.
+
+        Raises:
+            FormatError: no output, one that another neuron reads, or different activations.
+
+        >>> builder = NetworkBuilder()
+        >>> two = [builder.add([(builder.input, Fraction(w))], bias=1) for w in (1, 2)]
+        >>> builder.build_many(two).layers[0].matrix.shape
+        (2, 1)
+        """
+        if len(outputs) == 1:
+            return self.build(outputs[0], notes)
+        last = {output.position for output in outputs}
+        kinds = {self._activations[position] for position in last}
+        needed = set(last)
+        for position in range(max(last, default=-1), self._inputs - 1, -1):
+            if position in needed:
+                needed.update(self._sources[position])
+                if last & set(self._sources[position]):
+                    raise FormatError("an output that is read", remedy="copy it first")
+        if len(kinds) != 1 or len(last) != len(outputs):
+            raise FormatError(
+                f"{len(outputs)} outputs of {len(kinds)} activations",
+                remedy="different neurons of one activation",
+            )
+        order = [p for p in sorted(needed) if p >= self._inputs and p not in last]
+        number = {position: index for index, position in enumerate(order, start=1)}
+        layers = tuple(self._layer(position, number) for position in order)
+        joined = self._joined([output.position for output in outputs], number)
+        return Network(self._inputs, (*layers, joined), self.weight_format, notes=notes)
+
+    def _joined(self, positions: Sequence[int], number: dict[int, int]) -> Layer:
+        """Several neurons as one layer over the union of what they read."""
+        read = sorted({source for position in positions for source in self._sources[position]})
+        reads_inputs = bool(read) and read[0] < self._inputs
+        width = self._inputs if reads_inputs else 0
+        neurons = [source for source in read if source >= self._inputs]
+        column = {source: source for source in read if source < self._inputs}
+        column |= {source: width + index for index, source in enumerate(neurons)}
+        weights = [weight for position in positions for weight in self._weights[position]]
+        biases = [self._biases[position] for position in positions]
+        denominator = math.lcm(*{part.denominator for part in (*weights, *biases)})
+        rows = [
+            [
+                (column[source], int(weight * denominator))
+                for source, weight in zip(
+                    self._sources[position], self._weights[position], strict=True
+                )
+            ]
+            for position in positions
+        ]
+        sources = tuple(number[source] for source in neurons)
+        return Layer(
+            sources=(0, *sources) if reads_inputs else sources,
+            matrix=SparseMatrix.from_rows(rows, columns=width + len(neurons)),
+            bias=tuple(int(bias * denominator) for bias in biases),
+            denominator=denominator,
+            activation=self._activations[positions[0]],
+        )
 
     def _layer(self, position: int, number: dict[int, int]) -> Layer:
         """The inputs are one source of several columns, every neuron is one of a single column."""

@@ -276,6 +276,16 @@ class Wiring:
         last = self.combination(terms, Activation.IDENTITY)
         return self._builder.build(Neuron(last), notes)
 
+    def outputs(
+        self,
+        rows: Sequence[Sequence[Term]],
+        activation: Activation = Activation.IDENTITY,
+        notes: tuple[tuple[str, str], ...] = (),
+    ) -> Network:
+        """The network of several outputs, one for each sequence of terms."""
+        made = [Neuron(self.combination(terms, activation)) for terms in rows]
+        return self._builder.build_many(made, notes)
+
     def finish(self, edges: Iterable[Term], notes: tuple[tuple[str, str], ...] = ()) -> Network:
         """The network whose linear output has exactly these codebook edges."""
         last = self.neuron(edges, Activation.IDENTITY)

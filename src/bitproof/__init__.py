@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bitproof.network import Network
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
     from bitproof.pipeline.deepen import deepen
+    from bitproof.pipeline.expand import expand
     from bitproof.pipeline.plan import plan
     from bitproof.pipeline.represent import represent
     from bitproof.report.verbs import certify, compile
@@ -41,6 +42,7 @@ __all__ = [
     "compile",
     "deepen",
     "evaluate",
+    "expand",
     "express",
     "import_onnx",
     "import_torch",
@@ -66,6 +68,7 @@ _HOMES = {
     "compile": "bitproof.report.verbs",
     "deepen": "bitproof.pipeline.deepen",
     "evaluate": "bitproof.pipeline",
+    "expand": "bitproof.pipeline.expand",
     "express": "bitproof.pipeline",
     "import_onnx": "bitproof.interop",
     "import_torch": "bitproof.interop",

@@ -38,6 +38,10 @@ COMMANDS = {
         "Decide whether a format with an activation can represent every table.",
     ),
     "deepen": ("deepen_command", "Trade precision for depth: an equal network of fewer bits."),
+    "expand": (
+        "expand_command",
+        "Rewrite a network in a few weight values, with the error proved.",
+    ),
     "reproduce": ("reproduce_command", "Reproduce the claims of the papers as figures."),
     "plan": ("plan_command", "Say which width, depth and bits an error takes; build nothing."),
     "cite": ("cite_command", "Print the BibTeX entries of the papers used."),

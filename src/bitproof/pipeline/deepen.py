@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +9,10 @@ from typing import Any
 
 from bitproof.certify.structural import StructuralVerdict, prove_equal
 from bitproof.errors import InputError
-from bitproof.network import Measures, Network, measure, multiplications, save_network
+from bitproof.network import Measures, Network, measure, multiplications
 from bitproof.pipeline.certify import load
-from bitproof.pipeline.results import bits_to_dict
+from bitproof.pipeline.folder import save_whole
+from bitproof.pipeline.results import sizes_to_dict
 from bitproof.transform.depth_precision import Deepened, formats_of
 from bitproof.transform.depth_precision import deepen as deepen_to
 from bitproof.transform.weight_rounding import RoundedWeights, round_weights
@@ -65,8 +64,8 @@ class DeepenResult:
             "rounded_to_bits": None if self.rounded is None else self.rounded.bits,
             "places": list(self.deepened.places),
             "truncated_rows": self.deepened.truncated_rows,
-            "before": _sizes(self.before) | {"multiplications": self.operations[0]},
-            "after": _sizes(self.after) | {"multiplications": self.operations[1]},
+            "before": sizes_to_dict(self.before) | {"multiplications": self.operations[0]},
+            "after": sizes_to_dict(self.after) | {"multiplications": self.operations[1]},
             "file": None if self.file is None else str(self.file),
             "seconds": round(self.seconds, 4),
         }
@@ -123,34 +122,9 @@ def deepen(
     after, best = min(sized, key=lambda pair: (pair[0].bits(memory), pair[0].depth))
     proof = prove_equal(original, best.network, nonnegative_inputs=nonnegative_inputs)
     if target is not None:
-        _save(best.network, target)
+        save_whole(best.network, target)
     seconds = time.perf_counter() - start
     before = measure(original) if rounded is None else rounded.measured()
     return DeepenResult(
         original, best.network, before, after, best, proof, target, seconds, rounded
     )
-
-
-def _save(network: Network, path: Path) -> None:
-    """Writes beside the file and moves it into place, so that a failure leaves nothing behind."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error})", remedy="name another") from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        save_network(network, temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _sizes(measures: Measures) -> dict[str, Any]:
-    return {
-        "weights": measures.weights,
-        "depth": measures.depth,
-        "width": measures.width,
-        "bits": bits_to_dict(measures),
-    }

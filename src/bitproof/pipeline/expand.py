@@ -13,10 +13,11 @@ from bitproof.errors import InputError
 from bitproof.exact import Interval
 from bitproof.exact.rationals import write_decimal, write_rational
 from bitproof.exact.weight_format import Codebook, parse_codebook
-from bitproof.network import Measures, Network, load_network, measure
-from bitproof.pipeline.deepen import save_beside
+from bitproof.network import Measures, Network, measure
+from bitproof.pipeline.certify import load
+from bitproof.pipeline.folder import save_whole
 from bitproof.pipeline.request import Number, read_error, read_number
-from bitproof.pipeline.results import bits_to_dict
+from bitproof.pipeline.results import sizes_to_dict
 from bitproof.transform.claim import Claim
 from bitproof.transform.codebook_expansion import Expanded
 from bitproof.transform.codebook_expansion import expand as expand_to
@@ -63,6 +64,13 @@ class ExpandResult:
         return self.expanded.claim
 
     @property
+    def status(self) -> str:
+        """`proved` by the certifier, which knows nothing of the construction; else `claimed`: the
+        construction's own theorem says so."""
+        certified = self.verdict is not None and self.verdict.status == "proved"
+        return "proved" if certified else "claimed"
+
+    @property
     def upper(self) -> Fraction:
         """The smallest proved bound on the distance of the two networks."""
         if self.verdict is not None and self.verdict.upper is not None:
@@ -74,6 +82,7 @@ class ExpandResult:
         verdict = self.verdict
         box = self.box
         return {
+            "status": self.status,
             "codebook": self.expanded.form.name,
             "claim": self.claim.text,
             "bound": write_rational(self.claim.bound),
@@ -92,8 +101,8 @@ class ExpandResult:
             else [[write_rational(side.lower), write_rational(side.upper)] for side in box],
             "replaced": self.expanded.replaced,
             "edges_per_weight": round(float(self.expanded.edges_per_weight), 3),
-            "before": _sizes(self.before),
-            "after": _sizes(self.after),
+            "before": sizes_to_dict(self.before),
+            "after": sizes_to_dict(self.after),
             "file": None if self.file is None else str(self.file),
             "seconds": round(self.seconds, 4),
         }
@@ -134,19 +143,19 @@ def expand(
     >>> original = Network(1, (Layer((0,), matrix, (1,), 8, Activation.IDENTITY),))
     >>> result = expand(original, "linear:2", domain=(0, 1))
     >>> result.claim.bound, sorted(set(result.network.weights()))
-    (Fraction(0, 1), [Fraction(-1, 1), Fraction(1, 2)])
+    (Fraction(0, 1), [Fraction(1, 2)])
     """
     start = time.perf_counter()
     target = None if out is None else Path(out)
     if target is not None and target.exists() and not force:
         raise InputError(f"{target} exists", remedy="name another file, or add --force")
-    original = network if isinstance(network, Network) else load_network(Path(network))
+    original = network if isinstance(network, Network) else load(network)
     form = parse_codebook(codebook) if isinstance(codebook, str) else codebook
     wanted = None if error is None else read_error(error)
     box = _box(domain, original.inputs, needed=wanted is not None)
     expanded, verdict = _cheapest(original, form, box, wanted, progress)
     if target is not None:
-        save_beside(expanded.network, target)
+        save_whole(expanded.network, target)
     seconds = time.perf_counter() - start
     return ExpandResult(
         original,
@@ -215,12 +224,3 @@ def _certified(
     if interval.lower == interval.upper or measure(expanded.network).weights > CERTIFIED_WEIGHTS:
         return None
     return certify_sup_error(expanded.network, original, interval, error=error)
-
-
-def _sizes(measures: Measures) -> dict[str, Any]:
-    return {
-        "weights": measures.weights,
-        "depth": measures.depth,
-        "width": measures.width,
-        "bits": bits_to_dict(measures),
-    }

@@ -1,4 +1,4 @@
-"""Output folders: everything is written beside its place and moved there whole, or not at all."""
+"""Output: everything is written beside its place and moved there whole, or not at all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bitproof.errors import InputError
+from bitproof.network import Network, save_network
 
 
 def check_writable(folder: Path, *, force: bool) -> None:
@@ -55,3 +56,19 @@ def _publish(staging: Path, folder: Path) -> None:
     if folder.is_dir():
         folder.rmdir()
     os.replace(staging, folder)
+
+
+def save_whole(network: Network, path: Path) -> None:
+    """Writes beside the file and moves it into place, so that a failure leaves nothing behind."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error})", remedy="name another") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        save_network(network, temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

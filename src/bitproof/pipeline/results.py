@@ -188,6 +188,16 @@ def bits_to_dict(measures: Measures) -> dict[str, int]:
     }
 
 
+def sizes_to_dict(measures: Measures) -> dict[str, Any]:
+    """Weights, depth, width and bits."""
+    return {
+        "weights": measures.weights,
+        "depth": measures.depth,
+        "width": measures.width,
+        "bits": bits_to_dict(measures),
+    }
+
+
 def _rational_or_none(value: Fraction | None) -> str | None:
     return None if value is None else write_rational(value)
 

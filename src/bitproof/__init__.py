@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bitproof.pipeline.deepen import deepen
     from bitproof.pipeline.expand import expand
     from bitproof.pipeline.plan import plan
+    from bitproof.pipeline.quantize import quantize
     from bitproof.pipeline.represent import represent
     from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
@@ -48,6 +49,7 @@ __all__ = [
     "import_torch",
     "load",
     "plan",
+    "quantize",
     "represent",
     "to_torch",
 ]
@@ -74,6 +76,7 @@ _HOMES = {
     "import_torch": "bitproof.interop",
     "load": "bitproof.pipeline",
     "plan": "bitproof.pipeline.plan",
+    "quantize": "bitproof.pipeline.quantize",
     "represent": "bitproof.pipeline.represent",
     "to_torch": "bitproof.interop",
 }

@@ -37,6 +37,10 @@ COMMANDS = {
         "express_command",
         "Decide whether a format with an activation can represent every table.",
     ),
+    "quantize": (
+        "quantize_command",
+        "Round a trained network to few bits and certify the difference.",
+    ),
     "deepen": ("deepen_command", "Trade precision for depth: an equal network of fewer bits."),
     "expand": (
         "expand_command",

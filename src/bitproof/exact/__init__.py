@@ -20,6 +20,7 @@ from bitproof.exact.rationals import (
     write_rational,
 )
 from bitproof.exact.requantize import Requantization, Requantizer
+from bitproof.exact.scaled_format import LayerScale, ScaledFormat
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat, packed_bits, parse_codebook
 
 __all__ = [
@@ -27,11 +28,13 @@ __all__ = [
     "Codebook",
     "FixedPoint",
     "Interval",
+    "LayerScale",
     "Overflow",
     "Q",
     "Requantization",
     "Requantizer",
     "Rounding",
+    "ScaledFormat",
     "WeightFormat",
     "common_denominator",
     "from_float",

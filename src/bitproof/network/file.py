@@ -18,6 +18,7 @@ from bitproof.errors import FileFormatError, FormatError
 from bitproof.exact.fixed_point import FixedPoint, Overflow, Rounding
 from bitproof.exact.rationals import write_rational
 from bitproof.exact.requantize import Requantization, Requantizer
+from bitproof.exact.scaled_format import ScaledFormat
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat, parse_codebook
 from bitproof.network.arithmetic import Accumulation, LayerRequantizer
 from bitproof.network.json_parts import (
@@ -35,11 +36,13 @@ from bitproof.network.layer import Activation, ActivationTable, Layer
 from bitproof.network.linear_map import SparseMatrix
 from bitproof.network.map_file import map_from_json, map_to_json, matrix_from_json
 from bitproof.network.network import Network
+from bitproof.network.scale_file import scaled_from_json, scaled_to_json
 
 FORMAT = "bitproof-network"
 VERSION = 1
 ARITHMETIC_VERSION = 2  # of files with layers that do not round once
 MAP_VERSION = 3  # of files with layers whose weights keep a structure
+SCALE_VERSION = 4  # of files with a scale for each layer
 MAX_BYTES = 1 << 30
 
 
@@ -47,7 +50,7 @@ def network_to_json(network: Network) -> dict[str, Any]:
     """The JSON object of a network. Integers stay integers, rationals are strings `p/q`."""
     data: dict[str, Any] = {
         "format": FORMAT,
-        "version": _version(network.layers),
+        "version": _version(network.layers, network.weight_format),
         "semantics": "real" if network.is_real else "fixed-point",
         "inputs": network.inputs,
         "weight_format": _weight_format_to_json(network.weight_format),
@@ -68,10 +71,10 @@ def network_from_json(data: object) -> Network:
     """
     table = expect(data, dict, "the network")
     name, version = table.get("format"), table.get("version")
-    if name != FORMAT or type(version) is not int or not VERSION <= version <= MAP_VERSION:
+    if name != FORMAT or type(version) is not int or not VERSION <= version <= SCALE_VERSION:
         raise FileFormatError(
             f"format {shown(name)} version {shown(version)}",
-            remedy=f"this reads {FORMAT!r} version {VERSION} to {MAP_VERSION}",
+            remedy=f"this reads {FORMAT!r} version {VERSION} to {SCALE_VERSION}",
         )
     layers = tuple(
         _layer_from_json(layer, f"layer {position}")
@@ -89,10 +92,10 @@ def network_from_json(data: object) -> Network:
         )
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
-    if version < _version(layers):
+    needed = _version(layers, network.weight_format)
+    if version < needed:
         raise FileFormatError(
-            f"layers of a later version in version {version}",
-            remedy=f"that is version {_version(layers)}",
+            f"layers of a later version in version {version}", remedy=f"that is version {needed}"
         )
     if table.get("semantics") != ("real" if network.is_real else "fixed-point"):
         raise FileFormatError(
@@ -212,6 +215,8 @@ def weight_format_to_json(form: WeightFormat) -> dict[str, Any]:
     """The JSON object of a weight format."""
     if isinstance(form, Q):
         return {"kind": "Q", "a": form.a, "b": form.b}
+    if isinstance(form, ScaledFormat):
+        return scaled_to_json(form)
     values = [write_rational(value) for value in form.values()]
     return {"kind": "codebook", "name": form.name, "values": values}
 
@@ -227,13 +232,17 @@ def _weight_format_from_json(data: object) -> WeightFormat | None:
     try:
         if table.get("kind") == "Q":
             return Q(integer(table.get("a"), "a"), integer(table.get("b"), "b"))
+        if table.get("kind") == "scaled":
+            return scaled_from_json(table)
         if table.get("kind") == "codebook":
             values = expect(table.get("values"), list, "values")
             entries = tuple(rational(value, "a codebook value") for value in values)
             return _named_codebook(entries, text(table.get("name", ""), "a codebook's name"))
     except FormatError as error:
         raise FileFormatError(error.problem, remedy=error.remedy) from error
-    raise FileFormatError(f"weight format {shown(table.get('kind'))}", remedy="'Q' or 'codebook'")
+    raise FileFormatError(
+        f"weight format {shown(table.get('kind'))}", remedy="'Q', 'scaled' or 'codebook'"
+    )
 
 
 def _named_codebook(entries: tuple[Fraction, ...], name: str) -> Codebook:
@@ -247,8 +256,10 @@ def _named_codebook(entries: tuple[Fraction, ...], name: str) -> Codebook:
     return Codebook(entries, name)
 
 
-def _version(layers: Sequence[Layer]) -> int:
-    """The first version that knows everything the layers use."""
+def _version(layers: Sequence[Layer], form: WeightFormat | None) -> int:
+    """The first version that knows everything the layers and the weights' format use."""
+    if isinstance(form, ScaledFormat):
+        return SCALE_VERSION
     if not all(isinstance(layer.matrix, SparseMatrix) for layer in layers):
         return MAP_VERSION
     return VERSION if all(layer.rounds_once for layer in layers) else ARITHMETIC_VERSION

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bitproof.exact.scaled_format import ScaledFormat
 from bitproof.exact.weight_format import Codebook, Q, WeightFormat
 from bitproof.network.convolution import Convolution
 from bitproof.network.linear_map import LinearMap, SideBySide
@@ -88,8 +89,8 @@ def measure(network: Network) -> Measures:
         neurons=sum(x.width for x in network.layers),
         weights=weights,
         dense_weights=dense,
-        dense_bits=_memory(form, dense, with_zero=dense > weights),
-        nonzero_bits=_memory(form, weights, with_zero=False),
+        dense_bits=_dense_bits(network, dense, with_zero=dense > weights),
+        nonzero_bits=_nonzero_bits(network, weights),
         paper_bits=_paper_bits(form, weights, width, depth),
         activation_bits=_activation_bits(network),
     )
@@ -105,6 +106,26 @@ def _activation_bits(network: Network) -> int:
     return sum(tables.values())
 
 
+def _dense_bits(network: Network, dense: int, *, with_zero: bool) -> int:
+    form = network.weight_format
+    if not isinstance(form, ScaledFormat):
+        return _memory(form, dense, with_zero=with_zero)
+    counts = [(layer.matrix.stored_entries, layer.width) for layer in network.layers]
+    return sum(
+        scale.bits(*count, with_zero=count[0] > layer.matrix.nonzero_entries)
+        for scale, count, layer in zip(form.layers, counts, network.layers, strict=True)
+    )
+
+
+def _nonzero_bits(network: Network, weights: int) -> int:
+    form = network.weight_format
+    if not isinstance(form, ScaledFormat):
+        return _memory(form, weights, with_zero=False)
+    return form.bits(
+        [(layer.matrix.nonzero_entries, layer.nonzero_biases) for layer in network.layers]
+    )
+
+
 def _memory(form: WeightFormat | None, weights: int, *, with_zero: bool) -> int:
     if form is None:
         return weights * FLOAT_BITS
@@ -114,6 +135,8 @@ def _memory(form: WeightFormat | None, weights: int, *, with_zero: bool) -> int:
 def _paper_bits(form: WeightFormat | None, weights: int, width: int, depth: int) -> int:
     if isinstance(form, Codebook):
         return form.memory_bits(weights)
+    if isinstance(form, ScaledFormat):
+        return width * width * depth * max(scale.weight_bits for scale in form.layers)
     per_weight = form.bits if isinstance(form, Q) else FLOAT_BITS
     return width * width * depth * per_weight
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bitproof.errors import FormatError
+from bitproof.exact.scaled_format import LayerScale, ScaledFormat
 from bitproof.exact.weight_format import WeightFormat
 from bitproof.network.arithmetic import Reach, accumulators, reaches
 
@@ -34,15 +35,22 @@ def violations(network: Network) -> Iterator[Violation]:
     if network.inputs < 1 or not network.layers:
         yield Violation(0, "a network without inputs or layers", "give at least one of each")
         return
+    form = network.weight_format
+    if isinstance(form, ScaledFormat) and len(form.layers) != len(network.layers):
+        counts = f"{len(form.layers)} scales for {len(network.layers)} layers"
+        yield Violation(0, counts, "declare one for each layer")
+        return
     widths = [network.inputs]
-    form = network.input_format
-    known = [None if form is None else Reach.of_format(form)]
+    inputs = network.input_format
+    known = [None if inputs is None else Reach.of_format(inputs)]
     for position, layer in enumerate(network.layers, start=1):
         misread = next(_source_violations(position, layer, widths), None)
         if misread is not None:
             yield misread
-        if network.weight_format is not None:
-            yield from _format_violations(position, layer, network.weight_format)
+        if isinstance(form, ScaledFormat):
+            yield from _scale_violations(position, layer, form.layers[position - 1])
+        elif form is not None:
+            yield from _format_violations(position, layer, form)
         if layer.requantizers and misread is None:
             yield from _accumulator_violations(position, layer, reaches(layer, known, widths))
         widths.append(layer.width)
@@ -88,3 +96,22 @@ def _accumulator_violations(
             pass
     except FormatError as error:
         yield Violation(position, f"layer {position}: {error.problem}", error.remedy)
+
+
+def _scale_violations(position: int, layer: Layer, scale: LayerScale) -> Iterator[Violation]:
+    remedy = "round it, or declare a scale that contains it"
+    for numerator in sorted(set(layer.bias)):
+        if not scale.holds_bias(Fraction(numerator, layer.denominator)):
+            bias = Fraction(numerator, layer.denominator)
+            yield Violation(position, f"layer {position} has the bias {bias}", remedy)
+    checked: set[tuple[int, int]] = set()
+    for row in range(layer.width):
+        exponent = scale.exponent_of(row, layer.width)
+        for _, numerator in layer.matrix.row(row):
+            if (numerator, exponent) in checked:
+                continue
+            checked.add((numerator, exponent))
+            weight = Fraction(numerator, layer.denominator)
+            if not scale.holds_weight(weight, exponent):
+                problem = f"layer {position} has the weight {weight}, which its scale does not hold"
+                yield Violation(position, problem, remedy)

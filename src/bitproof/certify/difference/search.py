@@ -1,0 +1,318 @@
+"""Branch and bound: boxes are halved until every row is bounded well enough everywhere.
+
+The largest excess is split first, at the input whose slope times width adds most to the excess.
+Everything a search reports as proved is proved (see `backward`); attained values are floats here
+and made exact by its caller. It can be stopped after any step.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+
+from bitproof.certify.difference.affine import Array
+from bitproof.certify.difference.attack import ascend, values_at
+from bitproof.certify.difference.backward import Backward, Bounds, Boxes
+from bitproof.certify.difference.domain import DyadicBox
+from bitproof.certify.difference.goal import Goal
+from bitproof.certify.difference.partition import LEAF, Partition, halves
+from bitproof.certify.difference.ranges import pack, packed_size, ranges_on, unpack
+from bitproof.certify.difference.relaxation import Relaxation
+from bitproof.certify.difference.stack import Stack
+
+POOL_NUMBERS = 1 << 26  # ranges kept for open boxes: half a gigabyte
+BATCH_NUMBERS = 1 << 21
+STARTS = 64
+ASCENTS = 8  # points improved after
+ASCENT_EVERY = 16  # steps
+SEED = 0
+
+
+@dataclass(slots=True)
+class Node:
+    """An open box."""
+
+    lower: Array
+    upper: Array
+    bounds: Array
+    slopes: Array
+    halvings: Array
+    ranges: Array | None
+
+
+class Search:
+    """One search; `step` until `finished`, or as long as there is time.
+
+    Attributes:
+        partition: the boxes so far.
+        attained: for each group the largest value met, a float.
+        points: where.
+        steps, boxes: work done.
+    """
+
+    def __init__(
+        self, stack: Stack, box: DyadicBox, goal: Goal, *, hybrid: bool = True, batch: int = 64
+    ) -> None:
+        self._stack = stack
+        self._goal = goal
+        self._hybrid = hybrid
+        self._box = box
+        self._lower, self._upper = box.floats()
+        widest = max(stack.widths)
+        self._batch = max(2, min(batch, BATCH_NUMBERS // (2 * widest * widest)))
+        self._pool_size = POOL_NUMBERS // packed_size(stack)
+        self.partition = Partition()
+        self.steps = self.boxes = 0
+        self._open: dict[int, Node] = {}
+        self._heap: list[tuple[float, int]] = []
+        self._stuck: set[int] = set()
+        groups = max(goal.groups) + 1
+        self._closed = np.full(len(goal.groups), -np.inf)
+        self.attained = np.full(groups, -np.inf)
+        self.points = np.tile((self._lower + self._upper) / 2, (groups, 1))
+        self._attack(self._starts(), rounds=True)
+        self._add([0], Boxes(self._lower[None], self._upper[None]), None, None)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every row is bounded well enough, or no box can be split further."""
+        self._clean()
+        return not self._heap
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row is bounded well enough."""
+        return self.finished and not self._stuck
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether a value above the goal's limit was met."""
+        limit = self._goal.limit
+        return limit is not None and bool(self.attained.max() > limit + abs(limit) * 2.0**-16)
+
+    @property
+    def open(self) -> int:
+        return len(self._open)
+
+    def uppers(self) -> Array:
+        """The proved bound of every row on the whole box, as it is now."""
+        parts = [node.bounds for node in self._open.values()]
+        return np.asarray(np.maximum.reduce([self._closed, *parts]))
+
+    def excess(self) -> float:
+        """The largest bound over its target, 1 when finished."""
+        targets = self._targets()
+        scale = np.where(np.abs(targets) > 0, np.abs(targets), 1.0)
+        return float(np.max((self.uppers() - targets) / scale)) + 1.0
+
+    def step(self) -> None:
+        """Halves some boxes."""
+        chosen = self._next()
+        if not chosen:
+            return
+        nodes = [self._open.pop(number) for number in chosen]
+        indices = self._split_inputs(nodes)
+        lower = np.stack([node.lower for node in nodes])
+        upper = np.stack([node.upper for node in nodes])
+        boxes = Boxes(*halves(lower, upper, indices))
+        first = [
+            self.partition.halve(number, int(index))
+            for number, index in zip(chosen, indices, strict=True)
+        ]
+        numbers = [*first, *(number + 1 for number in first)]
+        self._add(numbers, boxes, nodes, indices)
+        self.steps += 1
+        if self.steps % ASCENT_EVERY == 0:
+            self._attack(self._ascent_starts(), rounds=True)
+
+    def replay(self, preorder: list[int]) -> None:
+        """Splits as an earlier search did; bounds are computed anew.
+
+        Only what is still open here is split, so any sequence is harmless.
+        """
+        level = [(0, 0)]
+        sizes = _subtree_sizes(preorder)
+        while level:
+            usable = [
+                (number, place)
+                for number, place in level
+                if number in self._open and preorder[place] != LEAF
+            ]
+            level = []
+            for start in range(0, len(usable), self._batch):
+                part = usable[start : start + self._batch]
+                nodes = [self._open.pop(number) for number, _ in part]
+                indices = np.array([preorder[place] for _, place in part])
+                lower = np.stack([node.lower for node in nodes])
+                upper = np.stack([node.upper for node in nodes])
+                first = [
+                    self.partition.halve(number, int(index))
+                    for (number, _), index in zip(part, indices, strict=True)
+                ]
+                numbers = [*first, *(number + 1 for number in first)]
+                self._add(numbers, Boxes(*halves(lower, upper, indices)), nodes, indices)
+                for (_, place), number in zip(part, first, strict=True):
+                    level.append((number, place + 1))
+                    level.append((number + 1, place + 1 + sizes[place + 1]))
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _targets(self) -> Array:
+        return self._goal.targets(self.attained)
+
+    def _score(self, bounds: Array) -> float:
+        targets = self._targets()
+        scale = np.where(np.abs(targets) > 0, np.abs(targets), 1.0)
+        return float(np.max((bounds - targets) / scale))
+
+    def _clean(self) -> None:
+        """Closes boxes at the top of the heap that are good enough by now."""
+        while self._heap:
+            _, number = self._heap[0]
+            node = self._open.get(number)
+            if node is None:
+                heapq.heappop(self._heap)
+            elif self._score(node.bounds) <= 0:
+                heapq.heappop(self._heap)
+                self._close(number)
+            elif node.halvings.max(initial=0) <= 0:
+                heapq.heappop(self._heap)
+                self._stuck.add(number)
+            else:
+                return
+
+    def _close(self, number: int) -> None:
+        node = self._open.pop(number)
+        self._closed = np.maximum(self._closed, node.bounds)
+
+    def _next(self) -> list[int]:
+        chosen = list[int]()
+        while len(chosen) < self._batch // 2:
+            self._clean()
+            if not self._heap:
+                break
+            chosen.append(heapq.heappop(self._heap)[1])
+        return chosen
+
+    def _split_inputs(self, nodes: list[Node]) -> Array:
+        """The input that adds most to the rows that are not good enough."""
+        targets = self._targets()
+        bounds = np.stack([node.bounds for node in nodes])
+        slopes = np.stack([node.slopes for node in nodes])
+        widths = np.stack([node.upper - node.lower for node in nodes])
+        over = np.maximum(bounds - targets, 0.0)
+        over /= np.maximum(over.max(axis=1, keepdims=True), 1e-300)
+        score = np.einsum("br,brd->bd", over, np.abs(slopes)) * widths
+        score = np.nan_to_num(score, nan=0.0, posinf=1e300) + 1e-3 * widths
+        allowed = np.stack([node.halvings for node in nodes]) > 0
+        return np.asarray(np.where(allowed, score, -1.0).argmax(axis=1))
+
+    def _add(
+        self,
+        numbers: list[int],
+        boxes: Boxes,
+        parents: list[Node] | None,
+        indices: Array | None,
+    ) -> None:
+        """Bounds new boxes and keeps those that are not good enough."""
+        before = None
+        if parents is not None and all(node.ranges is not None for node in parents):
+            kept = np.stack([node.ranges for node in parents if node.ranges is not None])
+            before = unpack(self._stack, np.concatenate([kept, kept]))
+        known = ranges_on(self._stack, boxes, before, hybrid=self._hybrid)
+        rows = len(self._goal.groups)
+        bounds = self._bound_rows(known.boxes, known.relaxations)
+        upper = bounds.upper.reshape(len(boxes), rows)
+        slopes = bounds.inputs.reshape(len(boxes), rows, -1)
+        halvings = np.tile(self._sides(), (len(boxes), 1))
+        if parents is not None and indices is not None:
+            inherited = np.stack([node.bounds for node in parents])
+            upper = np.minimum(upper, np.concatenate([inherited, inherited]))
+            halvings = np.concatenate([np.stack([node.halvings for node in parents])] * 2)
+            halvings[np.arange(len(boxes)), np.tile(indices, 2)] -= 1
+        self.boxes += len(boxes)
+        self._attack_boxes(boxes, upper, slopes)
+        packed = pack(known.ranges)
+        for place, number in enumerate(numbers):
+            node = Node(
+                boxes.lower[place],
+                boxes.upper[place],
+                upper[place],
+                slopes[place],
+                halvings[place],
+                packed[place].copy() if len(self._open) < self._pool_size else None,
+            )
+            self._open[number] = node
+            score = self._score(node.bounds)
+            if score <= 0:
+                self._close(number)
+            else:
+                heapq.heappush(self._heap, (-score, number))
+
+    def _sides(self) -> Array:
+        """How often each side may be halved."""
+        splittable = self._upper > self._lower
+        return np.where(splittable, self._box.halvings, 0)
+
+    def _bound_rows(self, boxes: Boxes, relaxations: dict[int, Relaxation]) -> Bounds:
+        objective = self._goal.objective
+        count = len(boxes)
+        owners = np.repeat(np.arange(count), objective.rows)
+        copies = tuple(range(self._stack.copies))
+        backward = Backward(self._stack, boxes, relaxations, copies, owners)
+        forms = [np.tile(weights, (count, 1)) for weights in objective.weights]
+        return backward.from_outputs(forms, np.tile(objective.constants, count))
+
+    def _attack_boxes(self, boxes: Boxes, upper: Array, slopes: Array) -> None:
+        """The middle of each box, and the corner where its largest form is largest."""
+        rows = (upper - self._targets()).argmax(axis=1)
+        slope = slopes[np.arange(len(boxes)), rows]
+        corners = np.where(slope > 0, boxes.upper, boxes.lower)
+        self._attack(np.concatenate([(boxes.lower + boxes.upper) / 2, corners]), rounds=False)
+
+    def _attack(self, points: Array, *, rounds: bool) -> None:
+        goal = self._goal
+        values = values_at(self._stack, goal.objective, points)
+        self._keep(points, values)
+        if not rounds:
+            return
+        for row in range(goal.objective.rows):
+            order = np.argsort(values[:, row])[-ASCENTS:]
+            chosen = np.full(len(order), row)
+            found = ascend(
+                self._stack, goal.objective, points[order], chosen, self._lower, self._upper
+            )
+            self._keep(*found)
+
+    def _keep(self, points: Array, values: Array) -> None:
+        groups = self._goal.of_groups(np.nan_to_num(values, nan=-np.inf))
+        for group, place in enumerate(groups.argmax(axis=0)):
+            if groups[place, group] > self.attained[group]:
+                self.attained[group] = groups[place, group]
+                self.points[group] = points[place]
+
+    def _starts(self) -> Array:
+        random = np.random.default_rng(SEED)
+        inside = random.uniform(size=(STARTS, len(self._lower)))
+        corners = np.round(random.uniform(size=(STARTS, len(self._lower))))
+        shares = np.concatenate([inside, corners, np.full((1, len(self._lower)), 0.5)])
+        return np.asarray(self._lower + shares * (self._upper - self._lower))
+
+    def _ascent_starts(self) -> Array:
+        """The best points so far and the middles of the worst boxes."""
+        worst = [number for _, number in heapq.nsmallest(ASCENTS, self._heap)]
+        nodes = [self._open[number] for number in worst if number in self._open]
+        middles = [(node.lower + node.upper) / 2 for node in nodes]
+        return np.asarray(np.stack([*self.points, *middles]))
+
+
+def _subtree_sizes(preorder: list[int]) -> list[int]:
+    """The number of nodes below each, itself included."""
+    sizes = [1] * (len(preorder) + 1)
+    for place in range(len(preorder) - 1, -1, -1):
+        if preorder[place] != LEAF:
+            first = sizes[place + 1]
+            sizes[place] = 1 + first + sizes[place + 1 + first]
+    return sizes

@@ -55,6 +55,28 @@ def blocks_of(
     return tuple(Block(*pair) for pair in zip(sources, parts, strict=True))
 
 
+def maps_by_source(
+    matrix: LinearMap, sources: Sequence[int], widths: Sequence[int]
+) -> list[tuple[int, LinearMap]]:
+    """A map as a sum of one map for each source; structures are kept."""
+    blocks = blocks_of(matrix, sources, widths)
+    if blocks is not None:
+        return [(block.source, block.matrix) for block in blocks]
+    matrix = SparseMatrix.unrolled(matrix)
+    if len(sources) == 1:
+        return [(sources[0], matrix)]
+    parts, start = list[tuple[int, LinearMap]](), 0
+    for source in sources:
+        stop = start + widths[source]
+        rows = [
+            [(column - start, n) for column, n in matrix.row(row) if start <= column < stop]
+            for row in range(matrix.shape[0])
+        ]
+        parts.append((source, SparseMatrix.from_rows(rows, columns=widths[source])))
+        start = stop
+    return parts
+
+
 def uniform_sources(network: Network) -> frozenset[int]:
     """The layers all of whose neurons must count one granule: those a structured map reads."""
     found, widths = set[int](), network.widths

@@ -20,7 +20,7 @@ from bitproof.execute.array_kernel import products
 from bitproof.execute.carrier import Carrier
 from bitproof.execute.integer_network import IntegerLayer, IntegerNetwork
 from bitproof.execute.kernel import Array, Kernel
-from bitproof.execute.structured import blocks_of, bound_product
+from bitproof.execute.structured import bound_product, maps_by_source
 from bitproof.network.layer import Activation
 from bitproof.network.linear_map import LinearMap, SparseMatrix
 
@@ -184,32 +184,13 @@ def _products(
 ) -> list[tuple[int, int, list[tuple[int, Callable[[Array], Array]]]]]:
     """For each source: itself, the limbs of its weights, and the products by each limb."""
     made = []
-    for source, matrix in _by_source(layer, widths):
+    for source, matrix in maps_by_source(layer.matrix, layer.sources, widths):
         heaviest = max((abs(w) for w in matrix.stored_values()), default=0)
         count = _limbs_of(heaviest, bits)
         if heaviest:
             maps = [(i, _bound(matrix.mapped(_limb(i, bits)))) for i in range(count)]
             made.append((source, count, maps))
     return made
-
-
-def _by_source(layer: IntegerLayer, widths: Sequence[int]) -> list[tuple[int, LinearMap]]:
-    blocks = blocks_of(layer.matrix, layer.sources, widths)
-    if blocks is not None:
-        return [(block.source, block.matrix) for block in blocks]
-    matrix = SparseMatrix.unrolled(layer.matrix)
-    if len(layer.sources) == 1:
-        return [(layer.sources[0], matrix)]
-    parts, start = list[tuple[int, LinearMap]](), 0
-    for source in layer.sources:
-        stop = start + widths[source]
-        rows = [
-            [(column - start, n) for column, n in matrix.row(row) if start <= column < stop]
-            for row in range(layer.width)
-        ]
-        parts.append((source, SparseMatrix.from_rows(rows, columns=widths[source])))
-        start = stop
-    return parts
 
 
 def _limb(index: int, bits: int) -> Callable[[int], int]:

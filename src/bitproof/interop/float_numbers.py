@@ -133,7 +133,7 @@ def choose_numbers(live: LiveNetwork) -> Numbers:
 def integer_numbers(live: LiveNetwork, dtype: FloatType) -> Numbers | None:
     """The integers in a type; None if they are not exact in it."""
     divisors = tuple(_divisor(live, value) for value in live.outputs)
-    reading = _reading(live, dtype)
+    reading = input_reading(live, dtype)
     if reading is None or not _integers_are_exact(live, dtype, divisors):
         return None
     return Numbers(dtype, Route.INTEGER, reading, divisors)
@@ -178,7 +178,7 @@ def _real_is_exact(live: LiveNetwork, dtype: FloatType) -> bool:
     )
 
 
-def _reading(live: LiveNetwork, dtype: FloatType) -> InputReading | None:
+def input_reading(live: LiveNetwork, dtype: FloatType) -> InputReading | None:
     """How levels are got exactly; None if they cannot be in this type."""
     step = live.input_granule
     largest = max(*live.input_upper, *(-low for low in live.input_lower), 1)

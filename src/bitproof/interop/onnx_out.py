@@ -19,7 +19,9 @@ from bitproof.errors import RangeError
 from bitproof.exact import write_rational
 from bitproof.execute.ranges import InputGrid, RangeAnalysis, analyse
 from bitproof.interop.float_numbers import InputReading, Numbers, Route, choose_numbers
+from bitproof.interop.layer_plan import goes_by_layers, layer_plan
 from bitproof.interop.live import LiveNetwork, declared_grid, live_network
+from bitproof.interop.onnx_layers import layered_type, write_layers
 from bitproof.interop.onnx_scan import ScanPlan, plan_scan, write_scan
 from bitproof.interop.onnx_unrolled import write_unrolled
 from bitproof.interop.onnx_writer import INPUT, OnnxWriter, Tensor
@@ -29,14 +31,17 @@ UNROLLED_DEPTH = 96
 MOST_UNROLLED_DEPTH = 4096
 SCAN_CELLS = 1 << 23
 MOST_SCAN_CELLS = 1 << 26
+MOST_ENDS = 16
 
 
 class OnnxForm(Enum):
-    """How depth is written: a Gemm and a Relu for every depth, or one Scan over all."""
+    """How depth is written: a Gemm and a Relu for every depth, one Scan over all, or every layer
+    of the network as it is (`onnx_layers`; chosen where layers are convolutions)."""
 
     AUTO = "auto"
     UNROLLED = "unrolled"
     SCAN = "scan"
+    LAYERS = "layers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +111,22 @@ def export_onnx(
     """
     grid = declared_grid(network, grid)
     analysis = analyse(network, grid)
-    live = live_network(network, analysis)
-    numbers = choose_numbers(live)
-    plan = _choose_form(live, form)
-    writer = OnnxWriter(numbers.dtype)
-    source = _write_input(writer, live, numbers)
-    if plan is None:
-        result = write_unrolled(writer, live, numbers, source)
+    if form is OnnxForm.LAYERS or (form is OnnxForm.AUTO and goes_by_layers(network)):
+        live, numbers, writer, result = _by_layers(analysis)
+        chosen, subgraph = OnnxForm.LAYERS, 0
     else:
-        result = write_scan(writer, live, numbers, plan, source)
-    result = _write_division(writer, numbers, result)
-    chosen = OnnxForm.UNROLLED if plan is None else OnnxForm.SCAN
+        live = live_network(network, analysis)
+        numbers = choose_numbers(live)
+        plan = _choose_form(live, form)
+        writer = OnnxWriter(numbers.dtype)
+        source = _write_input(writer, live, numbers)
+        if plan is None:
+            result = write_unrolled(writer, live, numbers, source)
+        else:
+            result = write_scan(writer, live, numbers, plan, source)
+        result = _write_division(writer, numbers, result)
+        chosen = OnnxForm.UNROLLED if plan is None else OnnxForm.SCAN
+        subgraph = 0 if plan is None else 2
     metadata = _metadata(network, grid, analysis, numbers, certificate)
     encoded = writer.finish(
         result, live.inputs, "bitproof", _description(grid, numbers, chosen), metadata
@@ -130,10 +140,23 @@ def export_onnx(
         input_step=grid.step,
         output_scale=analysis.integer.output_granules,
         accumulator_bits=analysis.accumulator_bits,
-        nodes=len(writer.nodes) + (0 if plan is None else 2),
+        nodes=len(writer.nodes) + subgraph,
         file_bytes=len(encoded),
         digest="sha256:" + hashlib.sha256(encoded).hexdigest(),
     )
+
+
+def _by_layers(analysis: RangeAnalysis) -> tuple[LiveNetwork, Numbers, OnnxWriter, Tensor]:
+    if any(layer.rescaling is not None for layer in analysis.integer.layers):
+        raise RangeError(
+            "fixed-point layers in the layered form", remedy="the unrolled form has them"
+        )
+    plan = layer_plan(analysis)
+    dtype, reading = layered_type(plan)
+    numbers = Numbers(dtype, Route.INTEGER, reading, ())
+    writer = OnnxWriter(dtype)
+    source = _write_input(writer, plan.inputs, numbers)
+    return plan.inputs, numbers, writer, write_layers(writer, plan, source)
 
 
 def _choose_form(live: LiveNetwork, form: OnnxForm) -> ScanPlan | None:
@@ -214,9 +237,9 @@ def _metadata(
     facts = {
         "bitproof.accumulator_bits": str(analysis.accumulator_bits),
         "bitproof.dtype": numbers.dtype.value,
-        "bitproof.grid.lower": ", ".join(map(write_rational, grid.lower)),
+        "bitproof.grid.lower": _ends(grid.lower),
         "bitproof.grid.step": write_rational(grid.step),
-        "bitproof.grid.upper": ", ".join(map(write_rational, grid.upper)),
+        "bitproof.grid.upper": _ends(grid.upper),
         "bitproof.output_scale": ", ".join(
             map(write_rational, dict.fromkeys(analysis.integer.output_granules))
         ),
@@ -226,3 +249,10 @@ def _metadata(
     if certificate is not None:
         facts["bitproof.certificate"] = certificate
     return facts
+
+
+def _ends(ends: tuple[Fraction, ...]) -> str:
+    """One number for each input, or one for all where there are many and they are equal."""
+    if len(ends) > MOST_ENDS and len(set(ends)) == 1:
+        ends = ends[:1]
+    return ", ".join(map(write_rational, ends))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bitproof.errors import MissingDependencyError
+from bitproof.errors import MissingDependencyError, RangeError
 from bitproof.execute.ranges import InputGrid, analyse
-from bitproof.interop.float_numbers import FloatType, integer_numbers, refusal
+from bitproof.interop.float_numbers import FloatType, input_reading, integer_numbers, refusal
+from bitproof.interop.layer_plan import LayerPlan, goes_by_layers, layer_plan
 from bitproof.interop.live import declared_grid, live_network
 from bitproof.network import Network
 
@@ -48,14 +49,43 @@ def to_torch(network: Network, grid: InputGrid | None = None) -> nn.Module:
     [[0.125], [1.5625]]
     """
     grid = declared_grid(network, grid)
+    if goes_by_layers(network):
+        return _by_layers(layer_plan(analyse(network, grid)))
     live = live_network(network, analyse(network, grid))
     numbers = integer_numbers(live, FloatType.FLOAT64)
     if numbers is None:
         raise refusal(live, "PyTorch module")
     from bitproof.interop import torch_module
 
+    _check_available()
+    return torch_module.ExactModule(live, numbers)
+
+
+def _by_layers(plan: LayerPlan) -> nn.Module:
+    reading = input_reading(plan.inputs, FloatType.FLOAT64)
+    largest = max(plan.magnitude, plan.largest_output).bit_length()
+    divisor = plan.output_granule.denominator
+    if largest > FloatType.FLOAT64.significant_bits or reading is None:
+        raise RangeError(
+            f"no PyTorch module computes this exactly: the proved accumulators need integers of "
+            f"{largest} bits, float64 holds 53",
+            remedy="export C, which goes on to 64 and 128 bits, or quantize to fewer bits",
+        )
+    if not FloatType.FLOAT64.holds(divisor):
+        raise RangeError(
+            f"an output is an integer over {divisor.bit_length()} bits of denominator",
+            remedy="quantize the weights: powers of two have no such denominators",
+        )
+    _check_available()
+    from bitproof.interop.torch_layers import LayeredModule
+
+    return LayeredModule(plan, reading)
+
+
+def _check_available() -> None:
+    from bitproof.interop import torch_module
+
     if not torch_module.AVAILABLE:
         raise MissingDependencyError(
             "PyTorch is not installed", remedy="pip install 'bitproof[torch]'"
         )
-    return torch_module.ExactModule(live, numbers)

@@ -19,6 +19,8 @@ Examples:
   bitproof compile "abs(x-1/3)" --error 1e-4 --codebook ternary --memory nonzero
   bitproof compile "exp(-x)" --error 1e-3 --inputs Q0.12 --json
   bitproof compile "gelu(x)" --domain -4 4 --error 2^-6 --activations Q3.8 --out gelu8
+  bitproof compile "sin(2*pi*x)" --max-width 12 --max-depth 40 --weight-bits 4
+  bitproof compile examples/thermistor.csv --memory-limit 512
 
 \b
 TARGET is an expression in x with + - * / ^, numbers (exact: 1/3, 2e-3, 2^-8), pi, e, and
@@ -38,7 +40,10 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 )
 @click.argument("target")
 @click.option(
-    "--error", type=RATIONAL, required=True, help="Largest |f - N| allowed, anywhere in the domain."
+    "--error",
+    type=RATIONAL,
+    help="Largest |f - N| allowed, anywhere in the domain. Without it: the least error within "
+    "--memory-limit, or --max-depth and --max-width.",
 )
 @click.option(
     "--domain",
@@ -90,6 +95,12 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 @click.option("--max-depth", type=click.IntRange(1), metavar="D", help="Largest depth allowed.")
 @click.option("--max-width", type=click.IntRange(1), metavar="W", help="Largest width allowed.")
 @click.option(
+    "--memory-limit",
+    type=click.IntRange(1),
+    metavar="BITS",
+    help="Largest memory allowed, in the count of --memory.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -102,7 +113,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 def command(
     *,
     target: str,
-    error: Fraction,
+    error: Fraction | None,
     domain: tuple[Fraction, ...] | None,
     weight_bits: int | None,
     codebook: str | None,
@@ -112,6 +123,7 @@ def command(
     memory: str,
     max_depth: int | None,
     max_width: int | None,
+    memory_limit: int | None,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -142,6 +154,7 @@ def command(
             memory=memory,
             max_depth=max_depth,
             max_width=max_width,
+            memory_limit=memory_limit,
             progress=progress,
         )
         if out is not None and result.network is not None:

@@ -14,10 +14,12 @@ from bitproof.pipeline.candidates import (
     Progress,
     Stopwatch,
     choose,
+    part_of,
     proved_candidates,
 )
 from bitproof.pipeline.compile_request import Request, read_request
 from bitproof.pipeline.folder import check_writable
+from bitproof.pipeline.least_error import least_error
 from bitproof.pipeline.request import Number
 from bitproof.pipeline.results import CompetitorRow, CompileResult
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 def compile(  # noqa: A001  (the verb of the project)
     target: str | Path | Target | Callable[[Fraction], Fraction],
     *,
-    error: Number,
+    error: Number | None = None,
     domain: Interval | Sequence[Number] | None = None,
     weight_bits: int | None = None,
     codebook: WeightFormat | str | None = None,
@@ -38,6 +40,7 @@ def compile(  # noqa: A001  (the verb of the project)
     memory: str = "dense",
     max_depth: int | None = None,
     max_width: int | None = None,
+    memory_limit: int | None = None,
     lipschitz: Number | None = None,
     out: str | Path | None = None,
     force: bool = False,
@@ -52,7 +55,8 @@ def compile(  # noqa: A001  (the verb of the project)
         target: an expression in x, a path to a CSV table, a `Target`, or a callable from Fraction
             to Fraction (then `domain` and `lipschitz` are needed).
         error: the largest |f(x) - N(x)| allowed, over all real x in the domain (or all inputs of
-            the format `inputs`).
+            the format `inputs`). None: the least error within the limits is looked for, which
+            have to be a memory, or a depth and a width.
         domain: the two ends; [0, 1] for expressions, the table's span for tables.
         weight_bits: every weight and bias in one Q(a, b) with a + b + 2 = weight_bits (default 4).
         codebook: instead: binary, ternary, linear:λ, or values separated by commas.
@@ -63,6 +67,7 @@ def compile(  # noqa: A001  (the verb of the project)
         method: auto, adaptive, fold-matrix or march.
         memory: the count that is minimised: dense, nonzero or paper.
         max_depth, max_width: limits (see `bitproof.network.measures`).
+        memory_limit: the same for bits, in the count `memory`.
         out: a folder for network, certificate, ONNX, C, golden vectors (`report` adds the page).
         force: write into a folder that is not empty.
         progress: called with a fraction in [0, 1] and a text.
@@ -96,9 +101,14 @@ def compile(  # noqa: A001  (the verb of the project)
             max_depth,
             max_width,
             lipschitz,
+            memory_limit,
         )
-    report(0.02, "building networks")
-    candidates, needs = proved_candidates(request, watch, report)
+    if error is None:
+        found = least_error(request, watch, part_of(report, 0.02, 0.8))
+        request, candidates, needs = found.request, found.candidates, found.needs
+    else:
+        report(0.02, "building networks")
+        candidates, needs = proved_candidates(request, watch, report)
     chosen = choose(candidates, request)
     report(0.85, "competitors")
     with watch.stage("competitors"):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bitproof.errors import InputError
 from bitproof.exact import FixedPoint, Interval, WeightFormat
 from bitproof.network import Measures
 from bitproof.pipeline.request import (
@@ -41,17 +42,19 @@ class Request:
     count: str
     max_depth: int | None
     max_width: int | None
+    memory_limit: int | None = None
 
     def within_limits(self, measures: Measures) -> bool:
-        """Whether a network keeps the limits on depth and width."""
+        """Whether a network keeps the limits on depth, width and memory."""
         deep = self.max_depth is not None and measures.depth > self.max_depth
         wide = self.max_width is not None and measures.width > self.max_width
-        return not deep and not wide
+        large = self.memory_limit is not None and measures.bits(self.count) > self.memory_limit
+        return not (deep or wide or large)
 
 
 def read_request(
     target: str | Path | Target | Callable[[Fraction], Fraction],
-    error: Number,
+    error: Number | None,
     domain: Interval | Sequence[Number] | None,
     weight_bits: int | None,
     codebook: WeightFormat | str | None,
@@ -62,9 +65,28 @@ def read_request(
     max_depth: int | None,
     max_width: int | None,
     lipschitz: Number | None,
+    memory_limit: int | None = None,
 ) -> Request:
-    """Checks everything before any work is done."""
-    wanted = read_error(error)
+    """Checks everything before any work is done. Without an error, the error is left to be found
+    (`bitproof.pipeline.least_error`) and stands as 1.
+
+    Raises:
+        InputError: something is not understood, or nothing limits the answer.
+    """
+    sized = max_depth is not None and max_width is not None
+    if error is None and memory_limit is None and not sized:
+        raise InputError(
+            "no goal: larger networks have smaller errors without end",
+            remedy="give --error, or --memory-limit, or --max-depth and --max-width together",
+        )
+    for name, limit in (
+        ("memory limit", memory_limit),
+        ("largest depth", max_depth),
+        ("largest width", max_width),
+    ):
+        if limit is not None and limit < 1:
+            raise InputError(f"the {name} {limit}", remedy="at least 1")
+    wanted = Fraction(1) if error is None else read_error(error)
     formats = tuple(read_formats(weight_bits, codebook))
     chosen_method = read_choice(method, METHODS, "method")
     count = read_choice(memory, COUNTS, "memory count")
@@ -78,5 +100,15 @@ def read_request(
     if form is not None:
         clip_to_format(interval, form)
     return Request(
-        read, interval, form, rounding, wanted, formats, chosen_method, count, max_depth, max_width
+        read,
+        interval,
+        form,
+        rounding,
+        wanted,
+        formats,
+        chosen_method,
+        count,
+        max_depth,
+        max_width,
+        memory_limit,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from bitproof.errors import RangeError
 from bitproof.exact import Interval
 from bitproof.execute.ranges import InputGrid, analyse
-from bitproof.interop import OnnxForm, export_onnx, to_torch
+from bitproof.interop import OnnxForm, export_c, export_onnx, to_torch
 from bitproof.network import Activation, Convolution, Layer, Network, SparseMatrix
-from tests.interop.running import exact_outputs, rounded, run_onnx
+from tests.interop.running import exact_outputs, rounded, run_c, run_onnx
 from tests.network.strategies import image_networks
 
 FEW = settings(
@@ -131,3 +132,45 @@ def test_torch_bit_for_bit(network: Network) -> None:
     inputs = rounded([tuple(k * grid.step for k in row) for row in levels], "float64")
     expected = rounded(exact_outputs(network, grid, levels), "float64")
     assert np.array_equal(module(torch.tensor(inputs)).numpy(), expected)
+
+
+@settings(FEW, max_examples=4)
+@given(image_networks(bits=3))
+def test_c_bit_for_bit(tmp_path: Path, network: Network) -> None:
+    grid = grid_of(network)
+    export = export_c(network, grid, tmp_path, "images")
+    levels = some_levels(grid)
+    assert run_c(export, levels) == exact_outputs(network, grid, levels)
+
+
+@pytest.mark.parametrize("bits", [1, 20, 40])
+def test_c_in_every_width(bits: int, tmp_path: Path) -> None:
+    """Sums of 32, 64 and 128 bits; dense and sparse matrices beside convolutions."""
+    network = small_image_network()
+    grid = grid_of(network, Fraction(1, 1 << min(bits, 29)))
+    if bits == 40:
+        wide = [
+            replace(layer, denominator=7 * 3**n + 2**n) for n, layer in enumerate(network.layers)
+        ]
+        network = Network(network.inputs, tuple(wide))
+        factor = SparseMatrix.from_rows([[(i, 10**9 + i)] for i in range(60)], columns=60)
+        network = Network(
+            60,
+            (
+                Layer((0,), factor, (0,) * 60, 1, Activation.IDENTITY),
+                *(replace(layer, sources=(at,)) for at, layer in enumerate(wide, start=1)),
+            ),
+        )
+    export = export_c(network, grid, tmp_path, "wide")
+    assert export.sum_type == {1: "int32_t", 20: "int64_t", 40: "__int128"}[bits]
+    levels = some_levels(grid)
+    assert run_c(export, levels) == exact_outputs(network, grid, levels)
+
+
+def test_c_stores_the_kernel_once(tmp_path: Path) -> None:
+    conv = Convolution((3, 64, 64), 8, (3, 3), tuple(range(-1, 2)) * 72, pads=(1, 1, 1, 1))
+    network = Network(conv.shape[1], (Layer((0,), conv, (0,) * conv.shape[0]),))
+    step = Fraction(1, 255)
+    grid = InputGrid.on_interval(Interval(Fraction(0), Fraction(1)), step, inputs=network.inputs)
+    export = export_c(network, grid, tmp_path)
+    assert export.weight_bytes == 216 * 2 // 8 + 8 + 8 + 1

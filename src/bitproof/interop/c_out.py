@@ -1,6 +1,7 @@
 """C: a self-contained C99 file and header that compute the network's exact outputs in integers.
 
-The weights stay packed in few bits (`c_packing`), the layout is `c_blocks`, the text `c_text`.
+The weights stay packed in few bits (`c_packing`), the layout is `c_blocks`, the text `c_text`;
+networks with convolutions, or of very many weights, are written layer by layer (`c_layers`).
 Accumulators are 32, 64 or 128 bits wide, whichever the proved ranges need.
 """
 
@@ -17,9 +18,11 @@ from bitproof.execute.fast import Engine
 from bitproof.execute.lowering import rounded_once
 from bitproof.execute.ranges import InputGrid
 from bitproof.interop.c_blocks import Blocks, Encoding, build_blocks
+from bitproof.interop.c_layers import layered_c
 from bitproof.interop.c_packing import pack_codes, pack_structure
 from bitproof.interop.c_writer import SUM_WIDTHS, CText, too_wide
 from bitproof.interop.golden import golden_vectors
+from bitproof.interop.layer_plan import goes_by_layers
 from bitproof.interop.live import LiveNetwork, declared_grid, live_network
 from bitproof.network import Network
 
@@ -113,6 +116,8 @@ def export_c(
     analysis = engine.analysis
     if analysis.magnitude.bit_length() > WIDEST_SUM:
         raise too_wide(analysis.magnitude.bit_length())
+    if goes_by_layers(network):
+        return _by_layers(engine, grid, folder, name, certificate or "")
     live = live_network(network, analysis)
     blocks = _choose_blocks(live, rounded_once(network).weight_format)
     codes, structure = pack_codes(blocks), pack_structure(blocks)
@@ -138,6 +143,33 @@ def export_c(
         activation_bytes=text.activation_bytes,
         memory_bytes=text.memory_bytes,
         vectors=len(vectors),
+    )
+
+
+def _by_layers(
+    engine: Engine, grid: InputGrid, folder: Path, name: str, certificate: str
+) -> CExport:
+    text = layered_c(engine, grid, name, certificate)
+    source, header = folder / f"{name}.c", folder / f"{name}.h"
+    source.write_text(text.source, encoding="ascii")
+    header.write_text(text.header, encoding="ascii")
+    return CExport(
+        source=source,
+        header=header,
+        name=name,
+        sum_type=text.sum_type,
+        value_type=text.sum_type,
+        sum_bits=text.sum_bits,
+        input_step=grid.step,
+        output_scale=text.output_scale,
+        encoding=Encoding.DIRECT,
+        weight_codes=text.weight_codes,
+        weight_bytes=text.weight_bytes,
+        structure_bytes=text.structure_bytes,
+        table_bytes=0,
+        activation_bytes=0,
+        memory_bytes=text.memory_bytes,
+        vectors=text.vectors,
     )
 
 

@@ -54,7 +54,7 @@ class CText:
         self._codes, self._structure, self._vectors = codes, structure, vectors
         self._certificate = certificate
         self._names = {"name": name, "NAME": name.upper()}
-        self._finish = FinishText(name, structure.finishes, self._integer, _lines)
+        self._finish = FinishText(name, structure.finishes, self._integer, lines_of)
         self._sum_width = fitting_width(blocks.largest_sum, SUM_WIDTHS)
         self._value_width = fitting_width(blocks.largest_value, VALUE_WIDTHS)
         self._output_bits = blocks.bounds[-1].value_bits
@@ -62,11 +62,11 @@ class CText:
 
     @property
     def sum_type(self) -> str:
-        return _integer_type(self._sum_width)
+        return integer_type(self._sum_width)
 
     @property
     def value_type(self) -> str:
-        return _integer_type(self._value_width)
+        return integer_type(self._value_width)
 
     @property
     def memory_bytes(self) -> int:
@@ -124,10 +124,10 @@ class CText:
             wide_check=c_text.WIDE_CHECK if self._output_width == 128 else "",
             inputs=self._live.inputs,
             outputs=len(self._live.outputs),
-            step_numerator=_literal(step.numerator),
-            step_denominator=_literal(step.denominator),
-            output_numerator=_literal(scale.numerator),
-            output_denominator=_literal(scale.denominator),
+            step_numerator=literal(step.numerator),
+            step_denominator=literal(step.denominator),
+            output_numerator=literal(scale.numerator),
+            output_denominator=literal(scale.denominator),
             level_macros=self._level_macros() if single else "",
             output_bits=self._output_bits,
             output_typedef=self._typedef(self._output_width, "output"),
@@ -164,9 +164,9 @@ class CText:
             sum_typedef=self._typedef(self._sum_width, "sum"),
             value_typedef=self._typedef(self._value_width, "value"),
             weight_length=max(1, len(codes.data)),
-            weights=_lines(str(byte) for byte in codes.data or b"\0"),
+            weights=lines_of(str(byte) for byte in codes.data or b"\0"),
             structure_length=len(structure.data),
-            structure=_lines(str(byte) for byte in structure.data),
+            structure=lines_of(str(byte) for byte in structure.data),
             rows_bits=structure.rows,
             runs_bits=structure.runs,
             slot_bits=structure.slot,
@@ -184,8 +184,8 @@ class CText:
             blocks=len(blocks.blocks),
             output_slot=blocks.output_slot,
             vectors=len(self._vectors),
-            test_levels=_rows(map(str, vector.levels) for vector in self._vectors),
-            test_outputs=_rows(
+            test_levels=rows_of(map(str, vector.levels) for vector in self._vectors),
+            test_outputs=rows_of(
                 (self._integer(value / blocks.output_granule) for value in vector.outputs)
                 for vector in self._vectors
             ),
@@ -221,7 +221,7 @@ class CText:
             ),
             "bias_scale": f"(({names['name']}_sum)1 << base)",
             "add_run": c_text.ADD_ALIGNED.substitute(names),
-            "result_unit": c_text.RESULT_UNIT.substitute(kind=_integer_type(self._unit_width)),
+            "result_unit": c_text.RESULT_UNIT.substitute(kind=integer_type(self._unit_width)),
             "unit_text": c_text.UNIT_TEXT,
         }
 
@@ -261,9 +261,7 @@ class CText:
         return "\n".join(lines)
 
     def _typedef(self, width: int, what: str) -> str:
-        """`__extension__` keeps -pedantic quiet about __int128, which the #error has checked."""
-        prefix = "__extension__ " if width == 128 else ""
-        return f"{prefix}typedef {_integer_type(width)} {self._names['name']}_{what};"
+        return typedef(width, f"{self._names['name']}_{what}")
 
     def _book(self) -> str:
         if not self._codes.book:
@@ -272,13 +270,13 @@ class CText:
             self._names,
             book_type=self._book_type,
             book_length=len(self._codes.book),
-            entries=_lines(map(self._integer, self._codes.book)),
+            entries=lines_of(map(self._integer, self._codes.book)),
         )
 
     @property
     def _book_type(self) -> str:
         width = self._book_width
-        return f"{self._names['name']}_sum" if width == 128 else _integer_type(width)
+        return f"{self._names['name']}_sum" if width == 128 else integer_type(width)
 
     def _scales(self) -> str:
         scales = self._structure.scales
@@ -290,7 +288,7 @@ class CText:
             kind = f"{self._names['name']}_sum"
             entries = [self._integer(scale) for scale in scales]
         return c_text.SCALE_TABLE.substitute(
-            self._names, scale_type=kind, scale_length=len(scales), entries=_lines(entries)
+            self._names, scale_type=kind, scale_length=len(scales), entries=lines_of(entries)
         )
 
     @property
@@ -334,31 +332,38 @@ class CText:
         values = f"{static}{self._names['name']}_value v[{self._blocks.slots}];"
         if self._structure.least_unit is None:
             return values
-        kind = _integer_type(self._unit_width)
+        kind = integer_type(self._unit_width)
         return f"{values}\n    {static}{kind} e[{self._blocks.slots}];"
 
     def _integer(self, value: Fraction | int) -> str:
         """A literal; beyond 64 bits an expression of two halves."""
         exact = int(value)
         if abs(exact) < 1 << 63:
-            return _literal(exact)
+            return literal(exact)
         name = self._names["name"]
         low = exact & ((1 << 64) - 1)
         return f"({name}_sum)INT64_C({exact >> 64}) * (({name}_sum)1 << 64) + UINT64_C({low})"
 
 
-def _integer_type(width: int) -> str:
+def integer_type(width: int) -> str:
+    """The C type of signed integers of a width."""
     return "__int128" if width == 128 else f"int{width}_t"
 
 
-def _literal(value: int) -> str:
+def typedef(width: int, name: str) -> str:
+    """`__extension__` keeps -pedantic quiet about __int128, which the #error has checked."""
+    prefix = "__extension__ " if width == 128 else ""
+    return f"{prefix}typedef {integer_type(width)} {name};"
+
+
+def literal(value: int) -> str:
     """An integer literal; a floating one where 64 bits are too few (only in conversions)."""
     if abs(value) < 1 << 31:
         return str(value)
     return f"INT64_C({value})" if abs(value) < 1 << 63 else float(value).hex()
 
 
-def _lines(entries: Iterable[str], width: int = 96) -> str:
+def lines_of(entries: Iterable[str], width: int = 96) -> str:
     """Entries separated by commas, in lines of a readable width."""
     lines, line = list[str](), ""
     for entry in entries:
@@ -369,5 +374,6 @@ def _lines(entries: Iterable[str], width: int = 96) -> str:
     return "\n".join([*lines, line])
 
 
-def _rows(rows: Iterable[Iterable[str]]) -> str:
-    return _lines("{" + ", ".join(row) + "}" for row in rows)
+def rows_of(rows: Iterable[Iterable[str]]) -> str:
+    """The initialisers of an array of arrays."""
+    return lines_of("{" + ", ".join(row) + "}" for row in rows)

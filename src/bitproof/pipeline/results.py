@@ -180,11 +180,12 @@ class CertifyResult:
 
 
 def bits_to_dict(measures: Measures) -> dict[str, int]:
-    """Memory in the three counts."""
+    """Memory in the three counts, and the bits of the activation tables beside them."""
     return {
         "dense": measures.dense_bits,
         "nonzero": measures.nonzero_bits,
         "paper": measures.paper_bits,
+        "activation_tables": measures.activation_bits,
     }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def network_object(network: Network) -> dict[str, Any]:
     """The object `bitproof show --json` prints."""
     from bitproof.network import measure
+    from bitproof.pipeline.results import bits_to_dict
 
     sizes = measure(network)
     return {
@@ -30,12 +31,7 @@ def network_object(network: Network) -> dict[str, Any]:
         "neurons": sizes.neurons,
         "width": sizes.width,
         "depth": sizes.depth,
-        "bits": {
-            "dense": sizes.dense_bits,
-            "nonzero": sizes.nonzero_bits,
-            "paper": sizes.paper_bits,
-            "activation_tables": sizes.activation_bits,
-        },
+        "bits": bits_to_dict(sizes),
         "notes": dict(network.notes),
         "layers": [
             _layer_object(position, layer) for position, layer in enumerate(network.layers, start=1)

@@ -122,7 +122,7 @@ def test_the_json_object(compiled):
     assert error["requested"] == "1/100"
     assert Fraction(error["lower"]) <= Fraction(error["upper"]) <= Fraction(1, 100)
     assert Fraction(str(error["upper_decimal"])) >= Fraction(error["upper"])
-    assert set(data["bits"]) == {"dense", "nonzero", "paper"}
+    assert set(data["bits"]) == {"dense", "nonzero", "paper", "activation_tables"}
     assert sum(row["chosen"] for row in data["candidates"]) == 1
     assert data["competitors"]
     assert all(isinstance(row["bits"], int) for row in data["competitors"].values())

@@ -63,6 +63,7 @@ def test_show_counts_the_same_everywhere(folder, name):
         "dense": sizes.dense_bits,
         "nonzero": sizes.nonzero_bits,
         "paper": sizes.paper_bits,
+        "activation_tables": sizes.activation_bits,
     }
     assert (data["depth"], data["width"]) == (sizes.depth, sizes.width)
     assert data["weight_format"] == "Q(6,8)"

@@ -16,7 +16,7 @@ from bitproof.exact import Q
 from bitproof.execute.reference import evaluate
 from bitproof.network import Activation, Convolution, Layer, Network, SparseMatrix, measure
 from bitproof.transform.depth_precision import deepen, formats_of
-from bitproof.transform.weight_rounding import round_weights
+from bitproof.transform.layer_grids import round_to_grids
 from tests.network.strategies import image_networks
 
 
@@ -165,7 +165,7 @@ def test_weights_round_to_the_nearest_multiple_of_their_layers_step():
         entries = [[rng.randint(-999, 999) for _ in range(3)] for _ in range(2)]
         matrix = SparseMatrix.from_dense(entries, columns=3)
         layer = Layer((0,), matrix, (rng.randint(-5000, 5000), 0), denominator)
-        rounded = round_weights(Network(3, (layer,)), bits)
+        rounded = round_to_grids(Network(3, (layer,)), bits)
         (made,), (places,) = rounded.network.layers, rounded.fraction_bits
         step = Fraction(1, 2) ** places
         largest = 0

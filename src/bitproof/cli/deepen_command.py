@@ -41,7 +41,7 @@ Exit codes: 0 proved equal, 1 not proved, 2 bad input."""
 )
 @click.option(
     "--round-to",
-    type=click.IntRange(2, 64),
+    type=click.IntRange(2, 32),
     metavar="B",
     help="First round the weights to B bits, a power of two for each layer.",
 )

@@ -15,7 +15,7 @@ from bitproof.pipeline.folder import save_whole
 from bitproof.pipeline.results import sizes_to_dict
 from bitproof.transform.depth_precision import Deepened, formats_of
 from bitproof.transform.depth_precision import deepen as deepen_to
-from bitproof.transform.weight_rounding import RoundedWeights, round_weights
+from bitproof.transform.layer_grids import RoundedWeights, round_to_grids
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def deepen(
     if target is not None and target.exists() and not force:
         raise InputError(f"{target} exists", remedy="name another file, or add --force")
     given = network if isinstance(network, Network) else load(network)
-    rounded = None if round_to is None else round_weights(given, round_to)
+    rounded = None if round_to is None else round_to_grids(given, round_to)
     original = given if rounded is None else rounded.network
     candidates = [
         deepen_to(original, form, nonnegative_inputs=nonnegative_inputs)
@@ -124,7 +124,6 @@ def deepen(
     if target is not None:
         save_whole(best.network, target)
     seconds = time.perf_counter() - start
-    before = measure(original) if rounded is None else rounded.measured()
     return DeepenResult(
-        original, best.network, before, after, best, proof, target, seconds, rounded
+        original, best.network, measure(original), after, best, proof, target, seconds, rounded
     )

@@ -1,7 +1,8 @@
 """Weights of a few bits: each layer's weights rounded to multiples of one power of two.
 
-This is the plain rounding that `deepen` starts from where a model has float weights; no distance is
-claimed. `quantize` chooses the roundings by the error they cause and certifies it.
+This is the plain rounding that `deepen` starts from where a model has float weights: biases stay on
+the weights' grid, because finer ones would cost depth. No distance is claimed. `few_bits` chooses
+roundings by the error they cause, and `quantize` certifies it.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bitproof.errors import FormatError
-from bitproof.network import Layer, Measures, Network, measure
+from bitproof.exact.scaled_format import LayerScale, ScaledFormat
+from bitproof.network import Layer, Network
 
 
 @dataclass(frozen=True, slots=True)
 class RoundedWeights:
-    """The result of `round_weights`.
+    """The result of `round_to_grids`.
 
     Attributes:
-        network: the same layers with rounded weights and biases.
+        network: the same layers with rounded weights and biases, their format declared.
         bits: of every weight, its sign included.
         fraction_bits: per layer, weights and biases are multiples of 2^-this.
         bias_bits: of the largest bias of any layer, its sign included.
@@ -29,43 +31,37 @@ class RoundedWeights:
     fraction_bits: tuple[int, ...]
     bias_bits: int
 
-    def measured(self) -> Measures:
-        """The network's sizes, a weight counting `bits` and a bias at least as many."""
-        sizes = measure(self.network)
-        layers = self.network.layers
-        biases = sum(layer.nonzero_biases for layer in layers)
-        every_bias = sum(layer.width for layer in layers)
-        bias_bits = max(self.bits, self.bias_bits)
-        return replace(
-            sizes,
-            dense_bits=self.bits * (sizes.dense_weights - every_bias) + bias_bits * every_bias,
-            nonzero_bits=self.bits * (sizes.weights - biases) + bias_bits * biases,
-            paper_bits=self.bits * sizes.width**2 * sizes.depth,
-        )
 
+def round_to_grids(network: Network, bits: int) -> RoundedWeights:
+    """Weights and biases rounded to nearest (ties to even) on one grid for each layer.
 
-def round_weights(network: Network, bits: int) -> RoundedWeights:
-    """Every weight to the nearest multiple (ties to even) of a power of two of its layer, the
-    least with which the layer's largest weight takes `bits` bits; biases to the same multiples,
-    with the bits they need.
+    The grid is the power of two with which the layer's largest weight just takes `bits` bits;
+    biases take the bits they need on it.
 
     Raises:
-        FormatError: fewer than 2 bits, or a network that rounds its activations.
+        FormatError: fewer than 2 or more than 32 bits, or a network that rounds its activations.
 
     >>> from bitproof.network import SparseMatrix
     >>> layer = Layer((0,), SparseMatrix.from_dense([[100, -7]], columns=2), (300,), 1000)
-    >>> rounded = round_weights(Network(2, (layer,)), 4)
+    >>> rounded = round_to_grids(Network(2, (layer,)), 4)
     >>> rounded.network.layers[0].matrix.row(0), rounded.network.layers[0].denominator
     (((0, 6),), 64)
     """
-    if bits < 2:
-        raise FormatError(f"{bits}-bit weights", remedy="at least 2 bits")
+    if not 2 <= bits <= 32:
+        raise FormatError(f"{bits}-bit weights", remedy="2 to 32 bits")
     if not network.is_piecewise_linear:
         raise FormatError("a network that rounds its activations", remedy="give one of reals")
     layers = [_rounded(layer, bits) for layer in network.layers]
-    rounded = Network(network.inputs, tuple(layer for layer, _ in layers), notes=network.notes)
-    most = max(abs(n).bit_length() for layer, _ in layers for n in (*layer.bias, 0))
-    return RoundedWeights(rounded, bits, tuple(places for _, places in layers), most + 1)
+    places = tuple(grid for _, grid in layers)
+    levels = [
+        layer.weight(n) * Fraction(2) ** grid for layer, grid in layers for n in (*layer.bias, 0)
+    ]
+    bias_bits = max(bits, 1 + max(abs(int(level)).bit_length() for level in levels))
+    form = ScaledFormat(tuple(LayerScale(1 << bits, (p,), bias_bits, p) for p in places))
+    rounded = Network(
+        network.inputs, tuple(layer for layer, _ in layers), form, notes=network.notes
+    )
+    return RoundedWeights(rounded, bits, places, bias_bits)
 
 
 def _rounded(layer: Layer, bits: int) -> tuple[Layer, int]:

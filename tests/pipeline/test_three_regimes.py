@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from bitproof.certify.one_dimension import certify_sup_error
-from bitproof.construct.lipschitz_builder import best_promise
+from bitproof.construct.lipschitz_builder import best_promise, promises
 from bitproof.errors import InputError, NoDesignError
 from bitproof.exact import Q
 from bitproof.pipeline.sweep import run_sweep
@@ -90,6 +90,16 @@ def test_the_adversary_nearly_attains_the_promise(width, depth, form):
     )
     assert verdict.status == "proved"
     assert verdict.lower >= Fraction(98, 100) * promise.error
+
+
+def test_the_adversary_of_strings():
+    question = Question(UNIT, SPAN, Fraction(1), error=Fraction(1, 500))
+    promise = next(p for p in promises(question, [Q(2, 1)]) if p.method == "select-and-decode")
+    target = worst_case("adversarial", promise, 1)
+    network = promise.build(target).network
+    verdict = certify_sup_error(network, target, target.domain, error=promise.error)
+    assert verdict.status == "proved"
+    assert verdict.lower >= Fraction(95, 100) * promise.error
 
 
 def test_paths_are_members_and_named():

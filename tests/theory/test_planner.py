@@ -8,13 +8,7 @@ from bitproof.errors import InputError
 from bitproof.exact import Interval, Q, parse_codebook
 from bitproof.theory.planner import Question, answer, judged, pareto, shallow_bound
 from bitproof.theory.regimes import Regime
-from bitproof.theory.upper_bounds import (
-    FoldMatrixEstimate,
-    PaperTheorem,
-    SelectDecodeEstimate,
-    fold_matrix_for,
-    select_decode_for,
-)
+from bitproof.theory.upper_bounds import PaperTheorem
 
 UNIT = Interval(Fraction(0), Fraction(1))
 WIDE = Interval(Fraction(-1), Fraction(1))
@@ -47,22 +41,6 @@ def test_the_papers_constants():
         assert found.dense_weights * found.error > 10**5
     with pytest.raises(InputError):
         PaperTheorem(1, 2, 2)
-
-
-def test_formulas_of_what_is_not_built_are_near_the_measured_figures():
-    measured = {10: 4.82, 13: 3.80, 16: 3.43}
-    for power, kappa in measured.items():
-        found = fold_matrix_for(Fraction(645, 1000 << power))
-        assert found is not None
-        assert 0.85 * kappa <= found.error * found.bits <= 1.1 * kappa
-    for power, kappa in {13: 4.27, 16: 2.31, 18: 1.80, 20: 1.53}.items():
-        found = select_decode_for(Fraction(1010, 1000 << power))
-        assert found is not None
-        assert 0.95 * kappa <= found.error * found.bits <= 1.05 * kappa
-    with pytest.raises(InputError):
-        FoldMatrixEstimate(3, 4, 5)
-    with pytest.raises(InputError):
-        SelectDecodeEstimate(10, 5, 1, 9, 8)
 
 
 def test_a_question_has_a_goal():

@@ -17,6 +17,7 @@ from bitproof.construct.fold_matrix_method import FoldMatrixMethod
 from bitproof.construct.march_class import Family
 from bitproof.construct.march_method import MarchMethod
 from bitproof.construct.promise import Promise, widened
+from bitproof.construct.select_and_decode_method import SelectAndDecodeMethod
 from bitproof.errors import BitproofError, NoDesignError
 from bitproof.exact import Q, WeightFormat, parse_codebook
 from bitproof.theory.planner import Question
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bitproof.construct.construction import Construction
     from bitproof.target.target import Target
 
-METHODS: tuple[ClassMethod, ...] = (MarchMethod(), FoldMatrixMethod())
+METHODS: tuple[ClassMethod, ...] = (MarchMethod(), FoldMatrixMethod(), SelectAndDecodeMethod())
 
 FOUR_VALUES = "-1,0,1/2,1"
 OPEN_BITS = range(3, 8)

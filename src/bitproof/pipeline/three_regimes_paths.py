@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bitproof.construct.fold_matrix_class import ClassFoldMatrix
 from bitproof.construct.march_class import ClassMarch
 from bitproof.construct.promise import Promise, Widened
+from bitproof.construct.select_and_decode_class import ClassSelectAndDecode
 from bitproof.errors import InputError
 from bitproof.exact import Interval
 from bitproof.execute.reference import evaluate
@@ -43,7 +44,7 @@ class Coding:
 def coding_of(promise: Promise) -> Coding | None:
     """The coding of a promised network, if it is path-coded on equal cells from x = 0."""
     inner = promise.inner if isinstance(promise, Widened) else promise
-    if isinstance(inner, (ClassMarch, ClassFoldMatrix)):
+    if isinstance(inner, (ClassMarch, ClassFoldMatrix, ClassSelectAndDecode)):
         return Coding(inner.found.cell, inner.found.half_spacing)
     return None
 

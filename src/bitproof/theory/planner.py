@@ -18,7 +18,7 @@ from bitproof.exact.weight_format import Q, WeightFormat
 from bitproof.theory.lower_bounds import MemoryBound, PrecisionBound
 from bitproof.theory.network_class import NetworkClass
 from bitproof.theory.regimes import LowerBounds, Regime, Regimes, lower_bounds
-from bitproof.theory.upper_bounds import PaperTheorem, select_decode_for
+from bitproof.theory.upper_bounds import PaperTheorem
 
 ONE = Fraction(1)
 SHALLOW_BITS = range(2, 65)
@@ -284,36 +284,19 @@ def answer(question: Question, offers: Sequence[Choice], needed: str) -> Plan:
 
 
 def theory_lines(question: Question, error: Fraction) -> tuple[TheoryLine, ...]:
-    """The formulas for an error, least memory first."""
-    unit = error / question.scale
-    lines: list[TheoryLine] = []
-    strings = select_decode_for(unit)
-    if strings is not None:
-        lines.append(
-            TheoryLine(
-                f"select and decode, {strings.weight_bits}-bit weights",
-                strings.bits,
-                strings.error * question.scale,
-                strings.error * strings.bits,
-                None,
-                None,
-                "leading terms",
-            )
-        )
-    paper = PaperTheorem.for_error(unit)
+    """The formulas for an error."""
+    paper = PaperTheorem.for_error(error / question.scale)
     bits = paper.integer_bits * paper.dense_weights
-    lines.append(
-        TheoryLine(
-            "the paper's own constants",
-            bits,
-            paper.error * question.scale,
-            paper.error * bits,
-            paper.depth,
-            paper.width,
-            paper.reference.short,
-        )
+    line = TheoryLine(
+        "the paper's own constants",
+        bits,
+        paper.error * question.scale,
+        paper.error * bits,
+        paper.depth,
+        paper.width,
+        paper.reference.short,
     )
-    return tuple(sorted(lines, key=lambda line: line.bits))
+    return (line,)
 
 
 def shallow_bound(question: Question, depth: int, bits: int) -> Fraction:

@@ -19,6 +19,7 @@ import numpy as np
 from bitproof.certify.boxes.bounds import Affine, CellBound, bound_on
 from bitproof.certify.boxes.cells import Lattice, share
 from bitproof.certify.boxes.forms import FormProgram, Forms
+from bitproof.certify.boxes.frames import frame_for
 from bitproof.certify.boxes.partition import Partition
 from bitproof.errors import WorkLimitError
 from bitproof.exact.box import Box, Point
@@ -91,7 +92,7 @@ class Search:
 
     def __init__(self, network: Network, target: BoxTarget, box: Box, goal: Goal) -> None:
         self._network, self._target, self._goal = network, target, goal
-        self._partition = Partition(box)
+        self._partition = Partition(frame_for(network, box))
         self._program: FormProgram | None = None
         self._grid: InputGrid | None = None
         self._heap: list[_Entry] = []
@@ -206,7 +207,7 @@ class Search:
             for j in range(i):
                 place = _zero_along(corners, values, i, j)
                 if place is not None:
-                    return self._partition.cut(number, i, j, self._partition.share_of(place))
+                    return self._partition.cut(number, i, j, self._partition.first_steps(place))
         return None
 
     def _cut_at_kink(self, number: int) -> tuple[int, int] | None:
@@ -222,7 +223,7 @@ class Search:
                 i, j = moving[-1] + 1, moving[0] + 1 if len(moving) == 2 else 0
                 start = form.at(frame.origin)
                 place = -start / slopes[moving[-1]]
-                parts = self._partition.cut(number, i, j, self._partition.share_of(place))
+                parts = self._partition.cut(number, i, j, self._partition.first_steps(place))
                 if parts is not None:
                     return parts
         return None

@@ -253,14 +253,25 @@ def _hats(wiring: Wiring, grid: Grid, share: Fraction) -> list[int]:
 def _distances(
     wiring: Wiring, u: Sequence[Term], low: int, high: int, share: Fraction
 ) -> Iterator[int]:
-    """share·|u - k| for k = low, …, high, where low ≤ u ≤ high: relu(u - k) follows from its
-    neighbour by subtracting 1 once more, and so does relu(k - u)."""
-    above = [wiring.combination([*u, (ONE, Fraction(-low))])]
-    below = [wiring.combination([*((s, -w) for s, w in u), (ONE, Fraction(high))])]
-    for _ in range(high - low):
-        above.append(wiring.combination([(above[-1], UNIT), (ONE, -UNIT)]))
-        below.append(wiring.combination([(below[-1], UNIT), (ONE, -UNIT)]))
-    for right, left in zip(above, reversed(below), strict=True):
+    """share·|u - k| for k = low, …, high, where low ≤ u ≤ high.
+
+    With the weight 1, relu(u - k) follows from its neighbour by subtracting 1 once more. Without
+    it that would halve the granule each time, so every one reads u itself.
+    """
+    turned = [(source, -weight) for source, weight in u]
+    starts = (
+        wiring.combination([*u, (ONE, Fraction(-low))]),
+        wiring.combination([*turned, (ONE, Fraction(high))]),
+    )
+    rights, lefts = [starts[0]], [starts[1]]
+    for k in range(1, high - low + 1):
+        if UNIT in wiring.form:
+            rights.append(wiring.combination([(rights[-1], UNIT), (ONE, -UNIT)]))
+            lefts.append(wiring.combination([(lefts[-1], UNIT), (ONE, -UNIT)]))
+        else:
+            rights.append(wiring.combination([*u, (ONE, Fraction(-low - k))]))
+            lefts.append(wiring.combination([*turned, (ONE, Fraction(high - k))]))
+    for right, left in zip(rights, reversed(lefts), strict=True):
         yield wiring.combination([(right, share), (left, share)])
 
 

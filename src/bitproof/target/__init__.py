@@ -5,6 +5,7 @@ from bitproof.target.box_expression import ExpressionBoxTarget
 from bitproof.target.box_target import BoxTarget, BoxTaylor
 from bitproof.target.callable import CallableTarget
 from bitproof.target.expression import ExpressionTarget
+from bitproof.target.grid_table import GridTable
 from bitproof.target.reading import parse_target
 from bitproof.target.rounding import correctly_rounded, rounded_expression
 from bitproof.target.table import TableTarget
@@ -16,6 +17,7 @@ __all__ = [
     "CallableTarget",
     "ExpressionBoxTarget",
     "ExpressionTarget",
+    "GridTable",
     "TableTarget",
     "Target",
     "Taylor",

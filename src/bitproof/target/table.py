@@ -203,9 +203,9 @@ class TableTarget(Target):
 
 def _read_points(path: Path) -> Iterator[Point]:
     """The points of a file, row by row."""
-    text = _read_text(path)
-    rows = _rows(text, path)
-    delimiter = _delimiter(rows[0][1]) if rows else ","
+    text = read_text(path)
+    rows = rows_of(text, path)
+    delimiter = delimiter_of(rows[0][1]) if rows else ","
     previous: tuple[int, Fraction] | None = None
     for position, (number, line) in enumerate(rows):
         cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
@@ -216,9 +216,9 @@ def _read_points(path: Path) -> Iterator[Point]:
                 f"row {number} of {path.name} has {len(cells)} column(s)",
                 remedy="give two, x and y, separated by a comma, a semicolon or a tab",
             )
-        if position == 0 and _is_header(cells):
+        if position == 0 and is_header(cells):
             continue
-        x, y = (_number(cell, number, path) for cell in cells)
+        x, y = (number_in(cell, number, path) for cell in cells)
         if previous is not None and x <= previous[1]:
             _refuse_order(path, number, x, previous)
         previous = (number, x)
@@ -237,7 +237,7 @@ def _refuse_order(path: Path, number: int, x: Fraction, previous: tuple[int, Fra
     )
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -259,7 +259,7 @@ def _read_text(path: Path) -> str:
     return text
 
 
-def _rows(text: str, path: Path) -> list[tuple[int, str]]:
+def rows_of(text: str, path: Path) -> list[tuple[int, str]]:
     """The lines that are neither blank nor a comment, with their numbers."""
     rows = [
         (number, line)
@@ -275,14 +275,14 @@ def _rows(text: str, path: Path) -> list[tuple[int, str]]:
     return rows
 
 
-def _delimiter(line: str) -> str:
+def delimiter_of(line: str) -> str:
     for delimiter in ("\t", ";", ","):
         if delimiter in line:
             return delimiter
     return ","
 
 
-def _is_header(cells: list[str]) -> bool:
+def is_header(cells: list[str]) -> bool:
     """Whether the first row holds names: neither cell is a number."""
     return all(not _is_number(cell) and cell.lower() not in _NOT_NUMBERS for cell in cells)
 
@@ -295,7 +295,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _number(cell: str, number: int, path: Path) -> Fraction:
+def number_in(cell: str, number: int, path: Path) -> Fraction:
     if cell.lower() in _NOT_NUMBERS:
         raise InputError(
             f"row {number} of {path.name} has {cell}", remedy="give finite numbers, or drop the row"

@@ -1,0 +1,115 @@
+"""Everything `compile` is asked for a function of several inputs, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bitproof.errors import InputError
+from bitproof.exact import Box, Interval, WeightFormat
+from bitproof.network import Measures
+from bitproof.pipeline.boxes.methods import METHODS
+from bitproof.pipeline.request import (
+    COUNTS,
+    Number,
+    read_choice,
+    read_error,
+    read_formats,
+    read_number,
+)
+
+if TYPE_CHECKING:
+    from bitproof.target import BoxTarget
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRequest:
+    """Everything `compile` was asked, read and checked."""
+
+    target: BoxTarget
+    error: Fraction
+    formats: tuple[WeightFormat, ...]
+    method: str
+    count: str
+    max_depth: int | None
+    max_width: int | None
+    seconds: float
+
+    def within_limits(self, measures: Measures) -> bool:
+        """Whether a network keeps the limits on depth and width."""
+        deep = self.max_depth is not None and measures.depth > self.max_depth
+        wide = self.max_width is not None and measures.width > self.max_width
+        return not deep and not wide
+
+
+def wants_box(target: object, domain: object) -> bool:
+    """Whether a target and a domain are of several inputs: a box, four numbers or more, an
+    expression in x2, …, or a table on a grid.
+
+    >>> wants_box("x1*x2", None), wants_box("sin(x)", (0, 1)), wants_box("x1", (0, 1, 0, 1))
+    (True, False, True)
+    """
+    from bitproof.target import BoxTarget
+    from bitproof.target.box_reading import inputs_of
+
+    if isinstance(target, BoxTarget) or isinstance(domain, Box):
+        return True
+    if isinstance(domain, Sequence) and not isinstance(domain, str) and len(domain) > 2:
+        return True
+    return isinstance(target, (str, Path)) and inputs_of(str(target)) > 1
+
+
+def read_box_domain(domain: Box | Interval | Sequence[Number] | None) -> Box | None:
+    """A box from its ends in turn, or None where nothing was said.
+
+    Raises:
+        InputError: an odd number of ends, or an empty or flat side.
+    """
+    if domain is None or isinstance(domain, Box):
+        box = domain
+    elif isinstance(domain, Interval):
+        box = Box((domain,))
+    else:
+        box = Box.from_ends([read_number(value) for value in domain])
+    if box is not None and any(width == 0 for width in box.widths):
+        raise InputError(f"the domain {box} is flat", remedy="give two different ends each")
+    return box
+
+
+def read_box_target(
+    target: str | Path | BoxTarget,
+    domain: Box | Interval | Sequence[Number] | None,
+    interpolation: str | None = None,
+) -> BoxTarget:
+    """A target of several inputs."""
+    from bitproof.target import BoxTarget
+    from bitproof.target.box_reading import parse_box_target
+
+    if isinstance(target, BoxTarget):
+        return target
+    return parse_box_target(str(target), read_box_domain(domain), interpolation)
+
+
+def read_box_request(
+    target: str | Path | BoxTarget,
+    error: Number,
+    domain: Box | Interval | Sequence[Number] | None,
+    weight_bits: int | None,
+    codebook: WeightFormat | str | None,
+    method: str,
+    memory: str,
+    max_depth: int | None,
+    max_width: int | None,
+    interpolation: str | None,
+    seconds: float,
+) -> BoxRequest:
+    """Checks everything before any work is done."""
+    wanted = read_error(error)
+    formats = tuple(read_formats(weight_bits, codebook))
+    chosen = read_choice(method, ("auto", *METHODS), "method for several inputs")
+    count = read_choice(memory, COUNTS, "memory count")
+    read = read_box_target(target, domain, interpolation)
+    return BoxRequest(read, wanted, formats, chosen, count, max_depth, max_width, seconds)

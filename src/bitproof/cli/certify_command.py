@@ -17,6 +17,7 @@ Examples:
   bitproof certify sine/network.json --against "sin(2*pi*x)" --error 1e-3
   bitproof certify gelu/network.json --against "gelu(x)" --domain -8 8 --out gelu.json
   bitproof certify small.json --against large.json --domain 0 1
+  bitproof certify wave/network.json --against "exp(-x1)*sin(3*x2)" --domain 0 1 0 1
 
 \b
 Without --error it finds and proves the sup error itself.
@@ -41,8 +42,8 @@ Exit codes: 0 proved, 1 refuted (with an exact witness) or undecided, 2 bad inpu
 @click.option(
     "--domain",
     type=NUMBER_PAIRS,
-    metavar="A B",
-    help="Its two ends. [default: 0 1; the span of a table]",
+    metavar="A B [A B …]",
+    help="Two ends for each input. [default: 0 1; the span of a table]",
 )
 @click.option("--error", type=RATIONAL, help="The bound to prove or refute.")
 @click.option(
@@ -52,6 +53,19 @@ Exit codes: 0 proved, 1 refuted (with an exact witness) or undecided, 2 bad inpu
     show_default=True,
     metavar="real|Qm.n",
     help="All real inputs, or the values of a format.",
+)
+@click.option(
+    "--interpolation",
+    type=click.Choice(["bilinear", "simplicial"]),
+    help="How a table on a grid is continued between its points.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    metavar="S",
+    help="With several inputs: seconds after which the bounds found so far are printed.",
 )
 @click.option(
     "--out",
@@ -70,19 +84,33 @@ def command(
     domain: tuple[Fraction, ...] | None,
     error: Fraction | None,
     inputs: str,
+    interpolation: str | None,
+    time_limit: float,
     out: Path | None,
     force: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """Prove or refute that NETWORK stays within an error of TARGET, over the whole domain."""
+    from bitproof.cli.several_inputs import certify_several, refuse_for_several
     from bitproof.pipeline import certify
+    from bitproof.pipeline.certify import NETWORK_SUFFIXES
 
     if out is not None:
         _check_free(out, force=force)
+    loaded = network_at(network)
+    if loaded.inputs > 1 and not against.endswith(NETWORK_SUFFIXES):
+        refuse_for_several(inputs=None if inputs == "real" else inputs)
+        options = {
+            "error": error,
+            "interpolation": interpolation,
+            "seconds": time_limit,
+            "out": out,
+        }
+        return certify_several(loaded, against, domain, options, as_json=as_json, quiet=quiet)
     with LateProgress(wanted=not quiet) as progress:
         result = certify(
-            network_at(network),
+            loaded,
             against,
             domain=domain,
             error=error,

@@ -19,6 +19,8 @@ Examples:
   bitproof compile "abs(x-1/3)" --error 1e-4 --codebook ternary --memory nonzero
   bitproof compile "exp(-x)" --error 1e-3 --inputs Q0.12 --json
   bitproof compile "gelu(x)" --domain -4 4 --error 2^-6 --activations Q3.8 --out gelu8
+  bitproof compile "exp(-x1)*sin(3*x2)" --domain 0 1 0 1 --error 1e-2 --codebook linear:2 --out wave
+  bitproof compile grid.csv --interpolation bilinear --error 1/50 --out grid
   bitproof compile "sin(2*pi*x)" --max-width 12 --max-depth 40 --weight-bits 4
   bitproof compile examples/thermistor.csv --memory-limit 512
 
@@ -27,6 +29,8 @@ TARGET is an expression in x with + - * / ^, numbers (exact: 1/3, 2e-3, 2^-8), p
   abs min max sqrt cbrt exp expm1 log log1p log2 sin cos tan asin acos atan sinh cosh tanh erf
   relu leaky_relu sigmoid elu softplus silu mish gelu where(condition, a, b)
 or a file ending in .csv with two columns x, y (the piecewise-linear function through the points).
+With x1, x2, … it is a function on a box (two ends for each input); two and three inputs are
+  certified by branch and bound. A .csv with three columns x1, x2, value is a table on a grid.
 
 \b
 Exit codes: 0 proved, 1 no design within the limits (it says what would be needed), 2 bad input."""
@@ -48,8 +52,8 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 @click.option(
     "--domain",
     type=NUMBER_PAIRS,
-    metavar="A B",
-    help="Its two ends. [default: 0 1; the span of a table]",
+    metavar="A B [A B …]",
+    help="Two ends for each input. [default: 0 1; the span of a table]",
 )
 @click.option(
     "--weight-bits",
@@ -80,10 +84,10 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 )
 @click.option(
     "--method",
-    type=click.Choice(["auto", "adaptive", "fold-matrix", "march"]),
+    type=click.Choice(["auto", "adaptive", "fold-matrix", "march", "kuhn"]),
     default="auto",
     show_default=True,
-    help="The construction.",
+    help="The construction; kuhn is for two inputs.",
 )
 @click.option(
     "--memory",
@@ -91,6 +95,19 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
     default="dense",
     show_default=True,
     help="The count of bits to minimise.",
+)
+@click.option(
+    "--interpolation",
+    type=click.Choice(["bilinear", "simplicial"]),
+    help="How a table on a grid is continued between its points.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds for each certification with several inputs.",
 )
 @click.option("--max-depth", type=click.IntRange(1), metavar="D", help="Largest depth allowed.")
 @click.option("--max-width", type=click.IntRange(1), metavar="W", help="Largest width allowed.")
@@ -121,6 +138,8 @@ def command(
     activations: str | None,
     method: str,
     memory: str,
+    interpolation: str | None,
+    time_limit: float,
     max_depth: int | None,
     max_width: int | None,
     memory_limit: int | None,
@@ -134,13 +153,34 @@ def command(
     Every method that applies is tried; each network is certified; the one of least memory within
     the limits is kept. Beside it stand the bits that tables for the same error take.
     """
+    from bitproof.cli.several_inputs import compile_several, refuse_for_several
     from bitproof.pipeline import compile as compile_target
+    from bitproof.pipeline.boxes.request import wants_box
     from bitproof.pipeline.folder import check_writable
 
     if weight_bits is not None and codebook is not None:
         raise click.UsageError("--weight-bits and --codebook exclude each other; give one of them.")
     if out is not None:
         check_writable(out, force=force)
+    if wants_box(target, domain):
+        refuse_for_several(
+            inputs=None if inputs == "real" else inputs,
+            activations=None if activations == "real" else activations,
+            memory_limit=memory_limit,
+        )
+        options = {
+            "error": error,
+            "domain": domain,
+            "weight_bits": weight_bits,
+            "codebook": codebook,
+            "method": method,
+            "memory": memory,
+            "max_depth": max_depth,
+            "max_width": max_width,
+            "interpolation": interpolation,
+            "seconds": time_limit,
+        }
+        return compile_several(target, options, out, force=force, as_json=as_json, quiet=quiet)
     with LateProgress(wanted=not quiet) as progress:
         result = compile_target(
             target,

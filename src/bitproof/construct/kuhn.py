@@ -226,12 +226,11 @@ def _digit_table(
 
 def _hats(wiring: Wiring, grid: Grid, share: Fraction) -> list[int]:
     """The hats, 2·share high, node by node, the second input's faster."""
-    y = [
-        [(node, 1 / h), (ONE, -o / h)]
+    first, second = grid.counts
+    nodes = [
+        _coordinate(wiring, node, o, h)
         for node, o, h in zip(wiring.inputs, grid.origin, grid.spacing, strict=True)
     ]
-    first, second = grid.counts
-    nodes = [wiring.combination(terms) for terms in y]
     across = list(_distances(wiring, [(nodes[0], UNIT)], 0, first, share))
     along = list(_distances(wiring, [(nodes[1], UNIT)], 0, second, share))
     slant = list(_distances(wiring, [(nodes[0], UNIT), (nodes[1], -UNIT)], -second, first, share))
@@ -248,6 +247,18 @@ def _hats(wiring: Wiring, grid: Grid, share: Fraction) -> list[int]:
         for i in range(first + 1)
         for j in range(second + 1)
     ]
+
+
+def _coordinate(wiring: Wiring, node: int, origin: Fraction, spacing: Fraction) -> int:
+    """y = (x - origin)/spacing ≥ 0. Gains are made of ReLUs, so an input that may be negative is
+    shifted first, with a single edge."""
+    if origin >= 0:
+        return wiring.combination([(node, 1 / spacing), (ONE, -origin / spacing)])
+    weight = min(value for value in wiring.form.values() if value > 0)
+    shift = Fraction(ceil(-origin))
+    shifted = wiring.combination([(node, weight), (ONE, weight * shift)])
+    rate = 1 / (spacing * weight)
+    return wiring.combination([(shifted, rate), (ONE, -(origin + shift) / spacing)])
 
 
 def _distances(

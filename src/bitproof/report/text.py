@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -97,7 +97,7 @@ def compile_summary(result: CompileResult, *, brief: bool = False) -> Renderable
     if comparison(result):
         parts.append(indented(Text(comparison(result)), (1, 2, 0, 2)))
     if result.files or result.refusals:
-        parts += ["", _files(result)]
+        parts += ["", files_table(result.files, result.refusals)]
     total = result.seconds.get("total")
     if total is not None:
         parts.append(Text(f"  {total:.2f} s", style="dim"))
@@ -116,11 +116,11 @@ def _facts(result: CompileResult) -> RenderableType:
             f"{sizes.weights} weights, depth {sizes.depth}, width {sizes.width}"
         )
         grid.add_row("N", Text(facts))
-        grid.add_row("", _bits_line(sizes, result.count))
+        grid.add_row("", bits_line(sizes, result.count))
     return indented(grid)
 
 
-def _bits_line(sizes: Measures, count: str) -> Text:
+def bits_line(sizes: Measures, count: str) -> Text:
     line = Text()
     for name in ("dense", "nonzero", "paper"):
         text = f"{name} {bits_text(sizes.bits(name))} bits"
@@ -162,13 +162,13 @@ def _candidates_table(result: CompileResult) -> RenderableType:
             str(row.measures.weights),
             str(row.measures.depth),
             str(row.measures.width),
-            _error_cell(row, result.error),
+            error_cell(row, result.error),
             style="bold" if row.chosen else "",
         )
     return indented(table)
 
 
-def _error_cell(row: CandidateRow, error: Fraction) -> Text:
+def error_cell(row: CandidateRow, error: Fraction) -> Text:
     if row.status == "proved" and row.error_upper is not None:
         return Text(upper_bound(row.error_upper, error))
     return Text(row.status, style="yellow")
@@ -193,20 +193,21 @@ def _competitors_table(result: CompileResult) -> RenderableType:
     return indented(table)
 
 
-def _files(result: CompileResult) -> RenderableType:
+def files_table(files: Mapping[str, Path], refusals: Mapping[str, str]) -> RenderableType:
+    """Where files were written, what to do with them, and what could not be written."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim")
     grid.add_column(overflow="fold")
     folders: dict[Path, list[str]] = {}
-    for path in result.files.values():
+    for path in files.values():
         folders.setdefault(path.parent, []).append(path.name)
     for folder, names in folders.items():
         grid.add_row("written", Text(f"{folder}{os.sep}  ").append("  ".join(names), style="dim"))
-    if "report" in result.files:
-        grid.add_row("open", Text(str(result.files["report"])))
-    if "certificate" in result.files:
-        grid.add_row("check", Text(f"bitproof check {result.files['certificate']}"))
-    for kind, reason in result.refusals.items():
+    if "report" in files:
+        grid.add_row("open", Text(str(files["report"])))
+    if "certificate" in files:
+        grid.add_row("check", Text(f"bitproof check {files['certificate']}"))
+    for kind, reason in refusals.items():
         grid.add_row(Text(kind), Text(f"not written: {reason}", style="yellow"))
     return indented(grid)
 
@@ -266,6 +267,8 @@ def _check_claim(report: CheckOutcome) -> str:
 
 
 def _rational_with_decimal(text: str, name: str) -> Text:
+    if "," in text:  # a witness of several inputs
+        return Text(f"({shortened(text, 120)})")
     rounding = {"upper": "up", "lower": "down"}.get(name, "nearest")
     decimal = write_decimal(Fraction(text), 9, rounding=rounding)
     return Text(decimal if decimal == text else f"{decimal}  =  {shortened(text, 60)}")

@@ -1,0 +1,175 @@
+"""report.html and the folder of a result of several inputs."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bitproof.exact.rationals import write_decimal, write_rational
+from bitproof.report.box_words import box_claim, point_text
+from bitproof.report.citations import references_of
+from bitproof.report.page import style_sheet
+from bitproof.report.words import bits_text, exact_number, shortened
+
+if TYPE_CHECKING:
+    from bitproof.pipeline.boxes import BoxCompileResult
+
+LONGEST_TITLE = 300
+
+
+def write_box_result(result: BoxCompileResult, out: Path, *, force: bool) -> BoxCompileResult:
+    """Writes everything a result has to give into a folder that appears whole or not at all.
+
+    Returns:
+        The result with its files (and the reasons for those that could not be written).
+
+    Raises:
+        InputError: the folder is not empty (and `force` is off) or cannot be written.
+    """
+    from bitproof.pipeline.boxes.files import write_box_files
+    from bitproof.pipeline.folder import staged_folder
+
+    with staged_folder(out, force=force) as staging:
+        files, refusals = write_box_files(result, staging, force=True)
+        complete = replace(result, files=files, refusals=refusals)
+        files = files | _draw(complete, staging)
+        names = {kind: path.name for kind, path in files.items()}
+        summary = complete.to_dict() | {"files": names}
+        (staging / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
+    return replace(complete, files={kind: out / name for kind, name in names.items()})
+
+
+def _draw(result: BoxCompileResult, folder: Path) -> dict[str, Path]:
+    from bitproof.report.box_picture import heat_maps, picture_of, png_of, write_pictures
+
+    picture = picture_of(result)
+    files: dict[str, Path] = {}
+    image = None
+    if picture is not None:
+        figure = heat_maps(result, picture)
+        files |= write_pictures(figure, folder)
+        image = png_of(figure)
+    report = folder / "report.html"
+    report.write_text(box_page(result, image), encoding="utf-8")
+    return {"report": report, **files}
+
+
+def box_page(result: BoxCompileResult, image: bytes | None = None) -> str:
+    """The whole page: one file that needs nothing else; what comes from the user is escaped.
+
+    Args:
+        image: the heat maps as PNG, for two inputs.
+    """
+    title = escape(shortened(result.target.text, LONGEST_TITLE))
+    body = [_head(result, title), _facts(result)]
+    if image is not None:
+        data = base64.b64encode(image).decode("ascii")
+        body.append(
+            "<section>\n<h2>The function, the network, the error</h2>\n<figure>\n"
+            f'<img style="width:100%" alt="heat maps of f, N and f − N" '
+            f'src="data:image/png;base64,{data}">\n<figcaption>The circle marks where the '
+            "largest error was attained; the colours of f − N end at ±ε.</figcaption></figure>\n"
+            "</section>\n"
+        )
+    body += [_candidates(result), _use(result), _footer(result)]
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
+        f"<title>{title} – bitproof</title>\n<style>\n{style_sheet()}</style>\n</head>\n"
+        f"<body>\n<main>\n{''.join(body)}</main>\n</body>\n</html>\n"
+    )
+
+
+def _head(result: BoxCompileResult, title: str) -> str:
+    more = ""
+    if result.verdict is not None:
+        lower = write_decimal(result.verdict.lower, 4, rounding="down")
+        at = escape(point_text(result.verdict.witness))
+        more = (
+            f'<p class="more">The error really reaches {lower}, at x = {at}. '
+            f"Asked for: {escape(exact_number(result.error))}.</p>"
+        )
+    kind = "claim" if result.status == "proved" else "claim open"
+    status = escape(result.status[:1].upper() + result.status[1:])
+    return (
+        '<header>\n<p class="kicker">bitproof report</p>\n'
+        f'<h1><span class="mono">{title}</span></h1>\n<div class="{kind}"><p class="big">'
+        f'<span class="status">{status}.</span> {escape(box_claim(result))}</p>{more}</div>\n'
+        "</header>\n"
+    )
+
+
+def _facts(result: BoxCompileResult) -> str:
+    sizes = result.measures
+    if sizes is None:
+        return ""
+    others = [name for name in ("dense", "nonzero", "paper") if name != result.count]
+    beside = ", ".join(f"{bits_text(sizes.bits(name))} {name}" for name in others)
+    entries = [
+        ("Memory", f"{bits_text(sizes.bits(result.count))} bits", f"{result.count}; {beside}"),
+        ("Weights in", shortened(result.weight_format or "no format", 32), ""),
+        ("Weights", bits_text(sizes.weights), f"of {bits_text(sizes.dense_weights)} entries"),
+        ("Depth", bits_text(sizes.depth), ""),
+        ("Width", bits_text(sizes.width), f"{bits_text(sizes.neurons)} neurons"),
+    ]
+    if result.verdict is not None and result.verdict.cells:
+        entries.append(("Cells", bits_text(result.verdict.cells), "of the branch and bound"))
+    total = result.seconds.get("total")
+    if total is not None:
+        entries.append(("Time", f"{total:.2f} s", "to build and prove"))
+    tiles = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}"
+        + (f"<small>{escape(note)}</small>" if note else "")
+        + "</dd></div>"
+        for name, value, note in entries
+    )
+    return f'<dl class="facts">{tiles}</dl>\n'
+
+
+def _candidates(result: BoxCompileResult) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(row.method)}</td><td>{escape(shortened(row.weight_format, 28))}</td>"
+        f"<td>{bits_text(row.measures.bits(result.count))}</td><td>{row.measures.weights}</td>"
+        f"<td>{row.measures.depth}</td><td>{escape(row.status)}</td></tr>"
+        for row in result.candidates
+    )
+    return (
+        "<section>\n<h2>What was considered</h2>\n<table><thead><tr><th>method</th>"
+        f"<th>weights in</th><th>bits ({escape(result.count)})</th><th>weights</th><th>depth</th>"
+        f"<th>status</th></tr></thead><tbody>{rows}</tbody></table>\n</section>\n"
+    )
+
+
+def _use(result: BoxCompileResult) -> str:
+    listed = "".join(
+        f"<li><code>{escape(path.name)}</code> ({escape(kind)})</li>"
+        for kind, path in result.files.items()
+    )
+    refused = "".join(
+        f"<li>{escape(kind)}: {escape(why)}</li>" for kind, why in result.refusals.items()
+    )
+    checked = (
+        "<p><code>bitproof check certificate.json</code> proves the claim again with the standard "
+        "library alone.</p>"
+        if "certificate" in result.files
+        else ""
+    )
+    return f"<section>\n<h2>Files</h2>\n{checked}<ul>{listed}{refused}</ul>\n</section>\n"
+
+
+def _footer(result: BoxCompileResult) -> str:
+    from bitproof import __version__
+
+    cited = exact = ""
+    if result.network is not None:
+        lines = "; ".join(escape(entry.short) for entry in references_of(result.network))
+        cited = f"<p>Rests on: {lines}. <code>bitproof cite</code> prints the BibTeX.</p>"
+    if result.verdict is not None and result.verdict.upper is not None:
+        exact = f"<p>Proved bound, exactly: {escape(write_rational(result.verdict.upper))}</p>"
+    return f"<footer>{exact}{cited}<p>bitproof {escape(__version__)}</p></footer>\n"

@@ -1,0 +1,119 @@
+"""Pictures of a result of two inputs: f, the network, and their difference as heat maps.
+
+N comes from the integer engine, exactly; floats only place ink on the page.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bitproof.exact.rationals import rational_gcd, to_float
+from bitproof.report.plots import plot_style
+
+if TYPE_CHECKING:
+    from bitproof.pipeline.boxes import BoxCompileResult
+
+POINTS = 96
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """f and N at (POINTS + 1)² points, the first input along the first axis."""
+
+    target: Floats
+    network: Floats
+    extent: tuple[float, float, float, float]
+
+    @property
+    def error(self) -> Floats:
+        return np.asarray(self.target - self.network)
+
+
+def picture_of(result: BoxCompileResult) -> Picture | None:
+    """The picture of a result of two inputs with a network; None for any other."""
+    if result.network is None or result.domain.dimension != 2:
+        return None
+    from bitproof.execute.fast import Engine
+    from bitproof.execute.grid import InputGrid
+
+    box = result.domain
+    steps = [width / POINTS for width in box.widths]
+    step = rational_gcd([*steps, *box.lower])
+    levels = [
+        [int((low + pace * k) / step) for k in range(POINTS + 1)]
+        for low, pace in zip(box.lower, steps, strict=True)
+    ]
+    engine = Engine(result.network, InputGrid(box.lower, box.upper, step))
+    first, second = np.meshgrid(*(np.array(row, object) for row in levels), indexing="ij")
+    outputs = engine.run(np.stack([first.ravel(), second.ravel()], axis=-1))
+    granule = engine.output_granules[0]
+    network = [to_float(int(n) * granule) for n in outputs[:, 0].tolist()]
+    axes = [np.linspace(to_float(s.lower), to_float(s.upper), POINTS + 1) for s in box.sides]
+    places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    ends = tuple(to_float(end) for side in box.sides for end in (side.lower, side.upper))
+    return Picture(
+        result.target.sample(places),
+        np.array(network, np.float64).reshape(POINTS + 1, POINTS + 1),
+        (ends[0], ends[1], ends[2], ends[3]),
+    )
+
+
+def heat_maps(result: BoxCompileResult, picture: Picture) -> Any:  # noqa: ANN401  (matplotlib)
+    """f, N and f - N side by side, as a matplotlib figure."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with plot_style():
+        figure = Figure(figsize=(10.5, 3.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        charts = figure.subplots(1, 3)
+        ends = (float(np.nanmin(picture.target)), float(np.nanmax(picture.target)))
+        limit = to_float(result.error)
+        panels = (
+            ("f", picture.target, "viridis", ends),
+            ("the network N", picture.network, "viridis", ends),
+            ("f − N", picture.error, "RdBu", (-limit, limit)),
+        )
+        for axes, (title, values, colours, (low, high)) in zip(charts, panels, strict=True):
+            image = axes.imshow(
+                values.T,
+                origin="lower",
+                extent=picture.extent,
+                aspect="auto",
+                cmap=colours,
+                vmin=low,
+                vmax=high,
+            )
+            axes.set_title(title, fontsize=10)
+            axes.set_xlabel("x1")
+            axes.set_ylabel("x2")
+            axes.grid(visible=False)
+            figure.colorbar(image, ax=axes, shrink=0.9)
+        if result.verdict is not None:
+            x, y = (to_float(Fraction(value)) for value in result.verdict.witness)
+            charts[2].plot([x], [y], "o", color="#c2361f", markersize=5, markerfacecolor="none")
+    return figure
+
+
+def png_of(figure: Any) -> bytes:  # noqa: ANN401  (matplotlib)
+    """A figure as a PNG file's bytes, the same every time."""
+    buffer = io.BytesIO()
+    with plot_style():
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def write_pictures(figure: Any, folder: Path) -> dict[str, Path]:  # noqa: ANN401  (matplotlib)
+    """Writes maps.png and maps.svg into an existing folder."""
+    with plot_style():
+        figure.savefig(folder / "maps.svg", metadata={"Date": None})
+    (folder / "maps.png").write_bytes(png_of(figure))
+    return {"maps_svg": folder / "maps.svg", "maps_png": folder / "maps.png"}

@@ -1,0 +1,52 @@
+"""`compile`, `certify`, `check` and `eval` with several inputs, as they are typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bitproof.cli import cli
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, list(arguments), catch_exceptions=False)
+    return result.exit_code, result.output
+
+
+def test_a_function_of_two_inputs_from_compile_to_check(tmp_path: Path) -> None:
+    out = tmp_path / "saddle"
+    code, text = run(
+        *("compile", "x1*x2", "--domain", "0", "1", "0", "1", "--error", "1/10"),
+        *("--codebook", "linear:2", "--out", str(out)),
+    )
+    assert code == 0
+    assert "[0, 1] × [0, 1]" in text
+    assert run("check", str(out))[0] == 0
+    code, text = run("eval", str(out), "1", "1", "--json")
+    assert code == 0
+    assert "1" in text
+    code, text = run("certify", str(out), "--against", "x1*x2", "--error", "1/10", "--json")
+    assert (code, json.loads(text)["status"]) == (0, "proved")
+    code, text = run("certify", str(out), "--against", "x1*x2+1/5", "--error", "1/10")
+    assert code == 1
+    assert "refuted" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compile", "x1*x2"],
+        ["compile", "x1*x2", "--error", "1/10", "--inputs", "Q0.7"],
+        ["compile", "x1*x2", "--error", "1/10", "--activations", "Q0.7"],
+        ["compile", "x1*x2", "--error", "1/10", "--method", "march"],
+        ["compile", "x1/(x1-x2)", "--error", "1/10"],
+        ["compile", "x1*x2", "--error", "1/10", "--domain", "0", "1"],
+    ],
+)
+def test_what_does_not_apply_is_refused(arguments: list[str]) -> None:
+    code, text = run(*arguments)
+    assert code == 2
+    assert "Traceback" not in text

@@ -1,0 +1,101 @@
+"""Networks on Kuhn's triangulation: their nodal values, their digits, their formats."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bitproof.construct.few_digits import FewDigits, value_of
+from bitproof.construct.kuhn import designs, grid_of
+from bitproof.construct.kuhn_fit import fit
+from bitproof.exact import Box, Codebook, Q, WeightFormat
+from bitproof.execute.reference import evaluate
+from bitproof.target import ExpressionBoxTarget
+
+F = Fraction
+UNIT = Box.unit(2)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        Codebook.linear(2),
+        Codebook.linear(3),
+        Codebook.linear(4),
+        Codebook((F(-1), F(1, 2), F(1))),
+        Codebook((F(-1, 2), F(1, 2))),
+        Q(0, 2),
+        Q(-1, 3),
+    ],
+)
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [("x1*x2", [0, 1, 0, 1]), ("x1 - 3*abs(x2)", [-1, 1, F(-1, 2), F(1, 3)])],
+)
+def test_networks_keep_their_format_and_error(
+    form: WeightFormat, text: str, ends: list[Fraction]
+) -> None:
+    box = Box.from_ends(ends)
+    target = ExpressionBoxTarget.parse(text, box)
+    found = designs(target, F(1, 10), [form])
+    assert found.constructions, found.needed
+    network = found.constructions[0].network
+    assert network.weight_format == form
+    assert all(weight in form for weight in network.weights())
+    for s in range(8):
+        for t in range(8):
+            point = box.at((F(s, 7), F(t, 7)))
+            error = evaluate(network, point)[0] - target.at(point).centre
+            assert abs(error) <= F(11, 100)
+
+
+def test_what_cannot_be_written_is_said() -> None:
+    target = ExpressionBoxTarget.parse("x1*x2", UNIT)
+    assert "64 values" in designs(target, F(1, 10), [Q(0, 6)]).needed
+    three = ExpressionBoxTarget.parse("x1*x2*x3", Box.unit(3))
+    assert designs(three, F(1, 10), [Codebook.linear(2)]).needed == "two inputs"
+
+
+def test_levelling_halves_the_error_of_a_convex_function() -> None:
+    target = ExpressionBoxTarget.parse("x1^2 + x2^2/2", UNIT)
+    grid = grid_of(target, (4, 4), 2).floats()
+    assert fit(target, grid).error < 0.62 * fit(target, grid, rounds=0).error
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(
+        [(F(-1), F(1, 2)), (F(-1), F(1, 3), F(2, 3)), (F(-1), F(1)), tuple(Q(-1, 2).values())]
+    ),
+    st.fractions(-1, 1, max_denominator=1000),
+    st.integers(1, 6),
+)
+def test_digits_are_as_near_as_asked_and_fewest(
+    values: tuple[Fraction, ...], wanted: Fraction, places: int
+) -> None:
+    base = 3 if F(1, 3) in values else 2
+    table = FewDigits(values, base, places)
+    digits = table.nearest(wanted, F(1, 64))
+    assert all(digit == 0 or digit in values for digit in digits)
+    found = value_of(digits, base)
+    every = {F(0): 0}
+    for place in range(places):
+        every = _with_place(every, [v / base**place for v in values if v])
+    near = [count for value, count in every.items() if abs(value - wanted) <= F(1, 64)]
+    if near:
+        assert abs(found - wanted) <= F(1, 64)
+        assert sum(1 for digit in digits if digit) == min(near)
+    else:
+        assert abs(found - wanted) == min(abs(value - wanted) for value in every)
+
+
+def _with_place(every: dict[Fraction, int], steps: list[Fraction]) -> dict[Fraction, int]:
+    result = dict(every)
+    for value, count in every.items():
+        for step in steps:
+            more = value + step
+            result[more] = min(result.get(more, 99), count + 1)
+    return result

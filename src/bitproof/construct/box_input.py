@@ -18,6 +18,7 @@ class BoxInput:
         lower: the lower ends of the domain.
         scales: positive.
         factor: positive.
+        axes: which input each axis of the box is; () for their own order.
 
     >>> unit = BoxInput.plain(2)
     >>> unit.outward((Fraction(1, 2), Fraction(0)))
@@ -27,6 +28,7 @@ class BoxInput:
     lower: Point
     scales: Point
     factor: Fraction = Fraction(1)
+    axes: tuple[int, ...] = ()
 
     @classmethod
     def plain(cls, dimension: int) -> BoxInput:
@@ -35,8 +37,11 @@ class BoxInput:
 
     def outward(self, point: Point) -> Point:
         """x from u."""
+        ordered = list(point)
+        for axis, u in zip(self.axes, point, strict=False):
+            ordered[axis] = u
         return tuple(
-            low + u / scale for low, u, scale in zip(self.lower, point, self.scales, strict=True)
+            low + u / scale for low, u, scale in zip(self.lower, ordered, self.scales, strict=True)
         )
 
     def wire(self, wiring: Wiring) -> list[int]:
@@ -52,4 +57,4 @@ class BoxInput:
             share = plain_weight(wiring.form) or max(wiring.form.values())
             moved = wiring.combination([(node, share), (ONE, -share * low)])
             nodes.append(wiring.combination([(moved, scale / share)]))
-        return nodes
+        return [nodes[axis] for axis in self.axes] if self.axes else nodes

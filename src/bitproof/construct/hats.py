@@ -235,7 +235,7 @@ def plan_hats(form: Codebook, ball: SobolevBall, error: Fraction) -> tuple[Hats,
         NoDesignError: more than three million edges, or a codebook without weights ±1 or ±1/b^k.
 
     >>> layout, sizes = plan_hats(Codebook.nested(3), SobolevBall(2, 1), Fraction(1, 4))
-    >>> layout.claimed_error <= Fraction(1, 4), sizes.weights < 500
+    >>> layout.claimed_error <= Fraction(1, 4), sizes.weights < 600
     (True, True)
     """
     ranked = sorted(_proposals(form, ball, error), key=lambda pair: pair[0])

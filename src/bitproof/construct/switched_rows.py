@@ -38,7 +38,7 @@ VALUE = (0, 0)
 
 @dataclass(frozen=True)
 class SwitchedRows(BoxLayout):
-    """A fixed structure for all functions on a box with |f|, |∂_1 f|, |∂_11 f|, |∂_22 f| ≤ 1.
+    """A fixed structure for all functions on a box with |f| ≤ 1 and bounds of |∂_1 f|, |∂_ii f|.
 
     Attributes:
         form: the codebook.
@@ -47,6 +47,7 @@ class SwitchedRows(BoxLayout):
         nodal: δ.
         levels: r of the product gates.
         limit: the error asked for.
+        bounds: of |∂_1 f|, |∂_11 f| and |∂_22 f|.
     """
 
     form: Codebook
@@ -55,6 +56,7 @@ class SwitchedRows(BoxLayout):
     nodal: Fraction
     levels: int
     limit: Fraction
+    bounds: tuple[Fraction, Fraction, Fraction] = (UNIT, UNIT, UNIT)
 
     @property
     def name(self) -> str:
@@ -103,7 +105,8 @@ class SwitchedRows(BoxLayout):
     def theorem(self) -> SwitchedRowsTheorem:
         """Its error for every function of the class."""
         gate = self.factor * product_gain(self.base) * product_error(self.base, self.levels)
-        return SwitchedRowsTheorem(self.steps, self.nodal, gate, 3 if self.odd else 2)
+        gates = 3 if self.odd else 2
+        return SwitchedRowsTheorem(self.steps, self.nodal, gate, gates, self.bounds[1:])
 
     @property
     def claimed_error(self) -> Fraction:
@@ -133,8 +136,10 @@ class SwitchedRows(BoxLayout):
     @cached_property
     def _spans(self) -> tuple[Fraction, Fraction]:
         """Lengths of the intervals around 0 slopes and changes of slope lie in."""
-        first = 2 * (self.steps[0] + 2 * self.nodal) / self.factor
-        return first, 2 * (self.steps[0] ** 2 + 3 * self.nodal) / self.factor
+        slope, bent = self.bounds[0] * self.steps[0], self.bounds[1] * self.steps[0] ** 2
+        # neighbouring values differ by at most 2, whatever the slope
+        first = 2 * (min(slope, Fraction(2)) + 2 * self.nodal) / self.factor
+        return first, 2 * (min(bent, 2 * slope) + 3 * self.nodal) / self.factor
 
     @cached_property
     def _offset(self) -> Fraction:

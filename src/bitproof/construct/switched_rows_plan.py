@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from math import isqrt
 
@@ -12,8 +13,10 @@ from bitproof.errors import NoDesignError
 from bitproof.exact.box import Point
 from bitproof.exact.weight_format import Codebook
 from bitproof.network.measures import Measures
-from bitproof.network.patterns import weights_of
 
+Bounds = tuple[Fraction, Fraction, Fraction]
+UNIT_BOUNDS: Bounds = (Fraction(1), Fraction(1), Fraction(1))
+TINY = Fraction(1, 1 << 40)
 BUILT = 6
 SIDES = 9
 GATE_LEVELS = 3
@@ -22,9 +25,13 @@ LARGEST = 3_000_000
 
 
 def plan_switched_rows(
-    form: Codebook, lengths: Point, error: Fraction
+    form: Codebook, lengths: Point, error: Fraction, bounds: Bounds = UNIT_BOUNDS
 ) -> tuple[SwitchedRows, Measures]:
     """The switched rows of fewest weights found for an error, with their exact sizes.
+
+    Args:
+        lengths: of the box.
+        bounds: of |∂_1 f|, |∂_11 f| and |∂_22 f| for functions with |f| ≤ 1.
 
     Raises:
         NoDesignError: more than three million edges, no b-adic cells, or a codebook without a
@@ -34,11 +41,11 @@ def plan_switched_rows(
     >>> layout.claimed_error <= Fraction(1, 20), sizes.weights < 600
     (True, True)
     """
-    least = lengths[0] * lengths[1] / (4 * error)  # nodes where nothing else errs
+    first = SwitchedRows(form, lengths, (1, 1), error, 1, error, bounds)
+    # about the nodes where nothing else errs
+    least = first.theorem.interpolation / error
     ranked = sorted(
-        ((_estimate(layout), layout) for layout in _proposals(form, lengths, error))
-        if least < LARGEST
-        else [],
+        ((_estimate(layout), layout) for layout in _proposals(first)) if least < LARGEST else [],
         key=lambda pair: pair[0],
     )
     if not ranked or ranked[0][0] > LARGEST:
@@ -49,37 +56,21 @@ def plan_switched_rows(
     return fewest_weights(layout for _, layout in ranked[:built])
 
 
-def _proposals(form: Codebook, lengths: Point, error: Fraction) -> Iterator[SwitchedRows]:
-    base = weights_of(form).base
-    steps = [odd_part(length, base) for length in lengths]
-    for first in _counts(lengths[0], steps[0], error):
-        for second in _counts(lengths[1], steps[1], error):
-            cells = (lengths[0] / first) ** 2 / 8 + (lengths[1] / second) ** 2 / 8
-            room = error - cells
+def _proposals(start: SwitchedRows) -> Iterator[SwitchedRows]:
+    steps = [odd_part(length, start.base) for length in start.lengths]
+    error, bounds = start.limit, start.bounds
+    for first in _counts(start.lengths[0], steps[0], error / max(bounds[1], TINY)):
+        for second in _counts(start.lengths[1], steps[1], error / max(bounds[2], TINY)):
+            layout = replace(start, cells=(first, second))
+            room = error - layout.theorem.interpolation
             if room <= 0:
                 continue
-            for extra in range(GATE_LEVELS):
-                yield from _with_levels(form, lengths, (first, second), room, extra, error)
-
-
-def _with_levels(
-    form: Codebook,
-    lengths: Point,
-    cells: tuple[int, int],
-    room: Fraction,
-    extra: int,
-    error: Fraction,
-) -> Iterator[SwitchedRows]:
-    """The least levels whose gates leave room for the codes, and a few more."""
-    levels = 1
-    while True:
-        gates = _gates(SwitchedRows(form, lengths, cells, room, levels, error))
-        if gates < room * Fraction(2, 3):
-            break
-        levels += 1
-    levels += extra
-    gates = _gates(SwitchedRows(form, lengths, cells, room, levels, error))
-    yield SwitchedRows(form, lengths, cells, room - gates, levels, error)
+            levels = 1
+            while _gates(replace(layout, levels=levels)) >= room * Fraction(2, 3):
+                levels += 1
+            for more in range(levels, levels + GATE_LEVELS):
+                found = replace(layout, levels=more)
+                yield replace(found, nodal=room - _gates(found))
 
 
 def _gates(layout: SwitchedRows) -> Fraction:

@@ -47,6 +47,7 @@ class SwitchedRowsTheorem:
         nodal: δ, the coding error of a nodal value.
         gate: γ, the error of one product gate with its factor.
         gates: k, 2 or 3.
+        curvatures: bounds of |∂_11 f| and |∂_22 f|; the text has 1 for both.
 
     Raises:
         InputError: a step that is not above 0, or a negative error.
@@ -59,9 +60,14 @@ class SwitchedRowsTheorem:
     nodal: Fraction
     gate: Fraction
     gates: int = 2
+    curvatures: Point = (Fraction(1), Fraction(1))
 
     def __post_init__(self) -> None:
-        if len(self.steps) != 2 or min(self.steps) <= 0 or min(self.nodal, self.gate) < 0:
+        if (
+            len(self.steps) != 2
+            or min(self.steps) <= 0
+            or min(self.nodal, self.gate, *self.curvatures) < 0
+        ):
             raise InputError(
                 f"steps {self.steps}, errors {self.nodal} and {self.gate}",
                 remedy="two steps above 0, errors at least 0",
@@ -69,8 +75,9 @@ class SwitchedRowsTheorem:
 
     @property
     def interpolation(self) -> Fraction:
-        """(h_1² + h_2²)/8."""
-        return sum((step * step / 8 for step in self.steps), Fraction(0))
+        """(h_1²·|∂_11 f| + h_2²·|∂_22 f|)/8."""
+        pairs = zip(self.steps, self.curvatures, strict=True)
+        return sum((step * step * bent / 8 for step, bent in pairs), Fraction(0))
 
     @property
     def error(self) -> Fraction:

@@ -89,7 +89,7 @@ def certificate(
         "inputs": inputs,
         "target": subject.target,
         "network": network_to_json(subject.network),
-        "made_by": _made_by(),
+        "made_by": made_by(),
     }
     if subject.form is None:
         content["breakpoints"] = [rational_text(x) for x in breakpoints]
@@ -99,7 +99,8 @@ def certificate(
 
 
 @cache
-def _made_by() -> str:
+def made_by() -> str:
+    """The program and its version, as certificates name it."""
     return f"bitproof {version('bitproof')}"
 
 

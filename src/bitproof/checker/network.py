@@ -61,7 +61,7 @@ def read_network(data: object, what: str, inputs: int = 1) -> Network:
         raise Invalid(f"{what}: not a network of {'one input' if inputs == 1 else inputs}")
     form = table.get("input_format")
     input_form = None if form is None else read_fixed_point(form, f"{what}: input_format")
-    member = _membership(table["weight_format"], what)
+    member = membership(table["weight_format"], what)
     neurons = _read_layers(table["layers"], member, what, inputs)
     rounds_once = not any(neuron.every or neuron.requantizer for neuron in neurons)
     if integer(table["version"], f"{what}: version") != (1 if rounds_once else 2):
@@ -73,7 +73,7 @@ def read_network(data: object, what: str, inputs: int = 1) -> Network:
     return Network(neurons, input_form, semantics, inputs)
 
 
-def _membership(data: object, what: str) -> Callable[[Fraction], bool]:
+def membership(data: object, what: str) -> Callable[[Fraction], bool]:
     """Whether a weight is in the declared format."""
     if data is None:
         return lambda _: True
@@ -152,7 +152,7 @@ def _read_layer(data: object, positions: list[range], where: str) -> list[Neuron
         raise Invalid(f"{where}: requantizers where every operation is rounded")
     rest = (denominator, activation == "relu", output_form, levels, every)
     return [
-        Neuron(_terms(row, read, where), integer(bias, where), *rest, requantizer)
+        Neuron(read_terms(row, read, where), integer(bias, where), *rest, requantizer)
         for row, bias, requantizer in zip(rows, biases, requantizers, strict=True)
     ]
 
@@ -179,7 +179,7 @@ def _table(data: object, form: FixedPoint | None, where: str) -> tuple[int, ...]
     return entries
 
 
-def _terms(row: object, read: list[int], where: str) -> tuple[tuple[int, int], ...]:
+def read_terms(row: object, read: list[int], where: str) -> tuple[tuple[int, int], ...]:
     terms, previous = [], -1
     for entry in list_of(row, f"{where}: a row", MAX_ENTRIES):
         column, numerator = _pair(entry, where)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .box_replay import prove_box
+from .difference import FORMAT as DIFFERENCE
+from .difference import check_difference
 from .document import (
     Invalid,
     Unreadable,
@@ -80,6 +82,8 @@ def check_file(path: str | Path, progress: Progress | None = None) -> CheckRepor
 
 def check_object(data: dict[str, Any], progress: Progress | None = None) -> CheckReport:
     """Proves a certificate again, given as its JSON object."""
+    if data.get("format") == DIFFERENCE:
+        return check_difference(data, progress or _silent)
     facts = _facts(data)
     try:
         cells = _prove(data, progress or _silent)

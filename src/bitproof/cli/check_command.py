@@ -35,7 +35,7 @@ def command(*, certificate: Path, as_json: bool) -> int:
     """Replay the proof in CERTIFICATE in exact arithmetic: proved, refuted or invalid."""
     from bitproof.checker import check_file
 
-    path = certificate / "certificate.json" if certificate.is_dir() else certificate
+    path = _file(certificate)
     if not path.is_file():
         raise click.UsageError(f"there is no {path}; name a certificate's file.")
     report = check_file(path)
@@ -46,3 +46,11 @@ def command(*, certificate: Path, as_json: bool) -> int:
 
         console().print(check_summary(report, str(path)))
     return report.exit_code
+
+
+def _file(path: Path) -> Path:
+    """The certificate of a folder, compressed or not."""
+    if not path.is_dir():
+        return path
+    packed = path / "certificate.json.gz"
+    return packed if packed.is_file() else path / "certificate.json"

@@ -25,6 +25,10 @@ def write_quantized(
     refusals: dict[str, str] = {}
     with staged_folder(folder, force=force) as staging:
         save_network(result.network, staging / names["network"])
+        certificate = result.certificate()
+        if certificate is not None:
+            certificate.save(staging / "certificate.json.gz")
+            names["certificate"] = "certificate.json.gz"
         exported, refusals = _export(result, staging)
         names |= exported
         names["result"] = "result.json"

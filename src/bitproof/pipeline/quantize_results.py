@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from bitproof.certify.difference.certificate import DifferenceCertificate
 from bitproof.certify.difference.verdict import ClassVerdict, DifferenceVerdict
 from bitproof.exact import to_float
 from bitproof.network import Measures, Network
@@ -185,6 +186,16 @@ class QuantizeResult:
         """How many boxes have each status of `same_on_box`."""
         found = [case.same_on_box for case in self.cases if case.same_on_box is not None]
         return {status: found.count(status) for status in ("proved", "refuted", "undecided")}
+
+    def certificate(self) -> DifferenceCertificate | None:
+        """Everything that was proved or refuted; None if that is nothing."""
+        classes = []
+        for case in self.cases:
+            for of, verdict in (("first", case.kept_before), ("second", case.kept)):
+                if verdict is not None:
+                    classes.append((of, verdict))
+        differences = [case.difference for case in self.cases]
+        return DifferenceCertificate.of(self.original, self.network, differences, classes)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `bitproof quantize --json`."""

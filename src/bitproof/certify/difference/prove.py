@@ -26,6 +26,7 @@ DIGITS = 7
 DEFAULT_SLACK = Fraction(1, 10)
 # A checker bounds every leaf in its own arithmetic; this much is left to it.
 CHECKERS_SHARE = Fraction(1, 1 << 20)
+CHECKERS_UNITS = Fraction(1, 1 << 30)
 
 
 def certify_difference(
@@ -73,7 +74,9 @@ def certify_difference(
         raise InputError(
             f"the error {error} and the slack {slack}", remedy="give positive ones, 1/100 say"
         )
-    wanted = None if error is None else float(error * (1 - 2 * CHECKERS_SHARE))
+    wanted = None
+    if error is not None:
+        wanted = float(error * (1 - 2 * CHECKERS_SHARE) - 2 * CHECKERS_UNITS)
     goal = Goal.differences(first.outputs, wanted, float(slack) * (1 - 2.0**-12))
     search = Search(Stack.of(first, second), domain.dyadic(), goal)
     kept = None
@@ -123,8 +126,9 @@ def certify_class(
     others = [j for j in range(network.outputs) if j != chosen]
     status, witness, rival, margin = "undecided", None, None, None
     worst = Fraction(float(search.uppers().max())) if search.complete else None
-    if worst is not None and worst < 0:
-        status, margin = "proved", round_down(-worst * (1 - CHECKERS_SHARE), DIGITS)
+    kept = None if worst is None else -worst * (1 - CHECKERS_SHARE) - CHECKERS_UNITS
+    if kept is not None and kept > 0:
+        status, margin = "proved", round_down(kept, DIGITS)
     for group in sorted(range(len(others)), key=lambda g: -search.attained[g]):
         if status == "proved" or search.attained[group] < -1e-9:
             break
@@ -208,8 +212,9 @@ def _output(
     if not math.isfinite(upper):
         return OutputBounds(lower, None, point)
     proved = Fraction(max(upper, 0.0))
-    stated = round_up(max(proved, lower) * (1 + CHECKERS_SHARE), DIGITS)
-    if error is not None and proved * (1 + CHECKERS_SHARE) <= error:
+    kept = max(proved, lower) * (1 + CHECKERS_SHARE) + CHECKERS_UNITS
+    stated = round_up(kept, DIGITS)
+    if error is not None and kept <= error:
         stated = min(stated, error)
     return OutputBounds(lower, max(stated, lower), point)
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from bitproof.cli import cli
 from bitproof.cli.compile_command import command
+from bitproof.pipeline.boxes.methods import METHODS as BOX_METHODS
 from bitproof.pipeline.request import COUNTS, METHODS
 from tests.report.results import no_design, sine_result
 
@@ -91,7 +92,7 @@ def test_every_option_arrives(given):
 
 def test_the_choices_are_the_pipelines():
     choices = {option.name: getattr(option.type, "choices", None) for option in command.params}
-    assert tuple(choices["method"]) == METHODS
+    assert tuple(choices["method"]) == (*METHODS, *BOX_METHODS)
     assert tuple(choices["memory"]) == COUNTS
 
 

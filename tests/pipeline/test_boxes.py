@@ -139,3 +139,13 @@ def test_several_inputs_are_recognised(target: str, domain: object, *, several: 
 def test_wrong_requests_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         compile_box("x1*x2", error="1/10", **options)  # type: ignore[arg-type]
+
+
+def test_a_fixed_structure_is_certified_and_promised_where_time_runs_out():
+    asked = {"error": "1/4", "codebook": "linear:2", "method": "fixed", "memory": "paper"}
+    proved = compile_box("x1*x2", **asked)
+    assert proved.status == "proved"
+    assert dict(proved.construction.details)["layout"] == "switched-rows"
+    promised = compile_box("x1*x2", seconds=0.001, **asked)
+    assert promised.status == "promised"
+    assert promised.construction.claimed_error <= Fraction(1, 4)

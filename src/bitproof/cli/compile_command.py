@@ -84,10 +84,10 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 )
 @click.option(
     "--method",
-    type=click.Choice(["auto", "adaptive", "fold-matrix", "march", "kuhn"]),
+    type=click.Choice(["auto", "adaptive", "fold-matrix", "march", "kuhn", "fixed"]),
     default="auto",
     show_default=True,
-    help="The construction; kuhn is for two inputs.",
+    help="The construction; kuhn is for two inputs, fixed (one structure for a class) for more.",
 )
 @click.option(
     "--memory",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bitproof.errors import BitproofError
 from bitproof.exact import Box, Interval, WeightFormat, write_decimal
 from bitproof.network import Measures, measure
-from bitproof.pipeline.boxes.methods import METHODS
+from bitproof.pipeline.boxes.methods import METHODS, ON_REQUEST
 from bitproof.pipeline.boxes.request import BoxRequest, read_box_request
 from bitproof.pipeline.boxes.results import BoxCompileResult
 from bitproof.pipeline.candidates import WORTH_CERTIFYING, Progress, Stopwatch, part_of
@@ -113,7 +113,8 @@ def compile_box(
         )
     candidates: list[_Candidate] = []
     remarks: list[str] = []
-    names = list(METHODS) if request.method == "auto" else [request.method]
+    automatic = [name for name in METHODS if name not in ON_REQUEST]
+    names = automatic if request.method == "auto" else [request.method]
     for position, name in enumerate(names):
         share = part_of(report, 0.02 + 0.85 * position / len(names), 0.85 / len(names))
         candidates += _candidates(request, name, candidates, remarks, watch, share)
@@ -223,9 +224,11 @@ def _verdict(request: BoxRequest, construction: Construction, report: Progress) 
 
 
 def _status(request: BoxRequest, construction: Construction, verdict: BoxVerdict) -> str:
-    """`promised` where only the construction's theorem speaks, and nothing sampled against it."""
+    """`promised` where only the construction's theorem speaks: beyond three inputs, or where the
+    certifier ran out of time; and nothing was found against it."""
     claimed = construction.claimed_error
-    if request.target.dimension <= CERTIFIED_INPUTS or verdict.lower > request.error:
+    decided = request.target.dimension <= CERTIFIED_INPUTS and verdict.status != "undecided"
+    if decided or verdict.lower > request.error:
         return verdict.status
     return "promised" if claimed is not None and claimed <= request.error else verdict.status
 
@@ -236,7 +239,12 @@ def _result(
     accepted = [c for c in candidates if c.status in ("proved", "promised")]
     chosen = min(
         accepted,
-        key=lambda c: (c.measures.bits(request.count), c.measures.depth, c.measures.width),
+        key=lambda c: (
+            c.status != "proved",
+            c.measures.bits(request.count),
+            c.measures.depth,
+            c.measures.width,
+        ),
         default=None,
     )
     ordered = sorted(

@@ -29,4 +29,19 @@ def _kuhn(
     return kuhn.designs(target, error, formats, count=count, progress=tell)
 
 
-METHODS: dict[str, Method] = {"kuhn": _kuhn}
+def _fixed(
+    target: BoxTarget,
+    error: Fraction,
+    formats: Sequence[WeightFormat],
+    count: str,  # noqa: ARG001  (one network for each codebook)
+    tell: Tell,
+) -> Designs:
+    from bitproof.construct import sobolev_boxes
+
+    return sobolev_boxes.designs(target, error, formats, progress=tell)
+
+
+METHODS: dict[str, Method] = {"kuhn": _kuhn, "fixed": _fixed}
+ON_REQUEST = frozenset({"fixed"})
+"""Not tried by `auto`: the structure is the same for a whole class, so it is larger than one made
+for the function."""

@@ -5,8 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from bitproof.certify import propagation
+from bitproof.certify import insertion, propagation
 from bitproof.certify.propagation import PointTable
+from bitproof.certify.stages import stages_of
 from bitproof.execute.grid import InputGrid
 from bitproof.execute.ranges import integer_form
 from bitproof.network import Layer, Network, SparseMatrix
@@ -33,12 +34,75 @@ def test_every_size_of_weights_gives_the_same_integers(size, monkeypatch):
     points = [Fraction(index, 7 * 97) for index in range(7 * 97 + 1)]
 
     def integers():
-        table, rows = PointTable(points), (PointTable.X,)
-        for layer in integer_form(network, grid).layers:
-            rows = table.add(layer, rows)
-        return [table.row(number).tolist() for number in rows]
+        table = PointTable(points)
+        stages, _ = stages_of(integer_form(network, grid))
+        for stage in stages:
+            table.clamp(table.add(stage))
+        return [table.row(number).tolist() for number in stages[-1].neurons]
 
     monkeypatch.setattr(propagation, "FLOAT_BLOCK", 100)
     found = integers()
-    monkeypatch.setattr(propagation, "FLOAT_SAFE", 0)
+    monkeypatch.setattr(propagation, "DENSE_SHARE", 0)
     assert found == integers()
+
+
+def lines(count, seed, size):
+    """Neighbouring points and values at them of lines that cross zero in between."""
+    rng = np.random.default_rng(seed)
+    q = rng.integers(1, size, (2, count))
+    x = rng.integers(0, size, (2, count))
+    x[1] = x[1] % q[1] + q[1] * (x[0] // q[0] + 1)
+    alpha = rng.integers(1, size, count) * rng.choice([-1, 1], count)
+    root = (x[0] / q[0] + x[1] / q[1]) / 2
+    beta = -np.rint(alpha * root).astype(np.int64)
+    ends = np.stack((x[0], q[0])), np.stack((x[1], q[1]))
+    before, after = alpha * x[0] + beta * q[0], alpha * x[1] + beta * q[1]
+    crossing = np.flatnonzero((before < 0) & (after > 0) | (before > 0) & (after < 0))
+    return [end[:, crossing] for end in ends], before[crossing], after[crossing]
+
+
+@pytest.mark.parametrize("size", [50, 1 << 12, 1 << 20, 1 << 26, 1 << 30])
+def test_roots_and_values_in_int64_are_those_in_python_integers(size):
+    ends, before, after = lines(3000, size % 89, size)
+    cells = np.arange(len(before))
+    fast = insertion._fast_roots(ends, cells, before, after)
+    exact = insertion._exact_roots(ends, cells, before, after)
+    every = np.empty((2, 2 * len(cells)), dtype=np.int64)
+    every[:, ::2], every[:, 1::2] = ends
+    at = insertion.Insertion(2 * cells, exact.left, exact.right, exact.divisor)
+    x, q = (at.values(row) for row in every)
+    assert len(cells) > 200
+    for j in range(0, len(cells), 7):
+        left, right = int(exact.left[j]), int(exact.right[j])
+        expected = Fraction(
+            int(ends[0][0, j]) * left + int(ends[1][0, j]) * right,
+            int(ends[0][1, j]) * left + int(ends[1][1, j]) * right,
+        )
+        assert Fraction(int(x[j]), int(q[j])) == expected
+        assert expected.denominator == q[j]
+    assert fast is not None
+    mine = insertion.Insertion(2 * cells, fast.left, fast.right, fast.divisor)
+    assert [mine.values(row).tolist() for row in every] == [x.tolist(), q.tolist()]
+
+
+def test_a_combination_is_exact_or_not_made():
+    rng = np.random.default_rng(5)
+    for bits in (10, 30, 45, 60, 62):
+        divisor = (rng.integers(1, 1 << 8, 500) * 2 + 1) << rng.integers(0, 20, 500)
+        quotient = rng.integers(-(1 << bits), 1 << bits, 500)
+        left = divisor.copy()
+        before, after = quotient - 7, np.full(500, 7)
+        found = insertion._combined(
+            before, after, insertion.Insertion(np.arange(500), left, left, divisor)
+        )
+        assert (found is None) == (bits > 60)
+        assert found is None or found.tolist() == quotient.tolist()
+
+
+def test_points_nearer_than_floats_and_equal_ones_are_told_apart():
+    big = 1 << 40
+    left = np.array([big, big, big, big, big])
+    right = np.array([big + 1, big, big + 1, big - 1, big])
+    cells = np.zeros(5, dtype=np.int64)
+    ordered = insertion._ordered(insertion.Insertion(cells, left, right, np.ones(5, dtype=int)))
+    assert ordered.right.tolist() == [big - 1, big, big + 1]

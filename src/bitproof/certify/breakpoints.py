@@ -9,23 +9,34 @@ between neighbours: this is what a certificate's checker verifies again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from bitproof.certify.irrelevance import settled
+from bitproof.certify.pieces import Pieces
 from bitproof.certify.piecewise_linear import PiecewiseLinear
 from bitproof.certify.propagation import PointTable
+from bitproof.certify.stages import Stage, stages_of
 from bitproof.errors import InputError, WorkLimitError
 from bitproof.exact.interval import Interval
 from bitproof.execute.grid import InputGrid
-from bitproof.execute.integer_network import IntegerLayer
 from bitproof.execute.ranges import integer_form
-from bitproof.network.layer import Activation
 from bitproof.network.network import Network
 
 Progress = Callable[[float, str], None]
 
-MAX_BREAKPOINTS = 1 << 20
-MAX_LIVE_INTEGERS = 1 << 27
+Array = npt.NDArray[Any]
+
+MAX_BREAKPOINTS = 1 << 23
+COMFORTABLE = 1 << 24  # integers alive in one table
+LEAST_POINTS = 1 << 10  # of a table that is divided
+WORTH_ASKING = 64  # cells that change at once
+MOST_TRIES = 2
+MOST_STAGES = 512  # left when it is asked
 REPORT_EVERY = 256
 
 
@@ -39,7 +50,8 @@ def breakpoints(
     """The network as a piecewise-linear function on an interval.
 
     The points are the ends of the interval and every place inside where a ReLU of the network,
-    needed by the output or not, changes its strict sign.
+    needed by the output or not, changes its strict sign; except that within cells where it is
+    proved that the output does not depend on what changes, no point is added.
 
     Raises:
         InputError: not a network of one input and one output with real semantics.
@@ -53,80 +65,108 @@ def breakpoints(
     >>> f.points, f.values == (Fraction(1, 3), 0, Fraction(2, 3))
     ((Fraction(0, 1), Fraction(1, 3), Fraction(1, 1)), True)
     """
+    return pieces(network, interval, limit=limit, progress=progress).function()
+
+
+def pieces(
+    network: Network,
+    interval: Interval,
+    *,
+    limit: int = MAX_BREAKPOINTS,
+    progress: Progress | None = None,
+) -> Pieces:
+    """The same in integers, for networks of very many breakpoints.
+
+    Raises:
+        InputError, WorkLimitError: as `breakpoints`.
+    """
     _check(network)
     ends = InputGrid(
         (Fraction(interval.lower.__floor__()),), (Fraction(interval.upper.__ceil__()),), Fraction(1)
     )
     form = integer_form(network, ends)
-    last_uses = form.last_uses()
-    state = _State(interval, limit)
-    for position, layer in enumerate(form.layers, start=1):
-        state.add(position, layer, is_read=last_uses[position] > 0)
-        state.forget(position, layer, last_uses)
-        if progress is not None and position % REPORT_EVERY == 0:
-            progress(position / len(form.layers), f"{state.points} breakpoints")
-    return state.function(len(form.layers), form.output_granules[0])
+    stages, output = stages_of(form)
+    points = [interval.lower, interval.upper] if interval.width else [interval.lower]
+    tables = _Sweep(stages, output, limit).run(points, progress)
+    # neighbouring tables share a point
+    parts = [slice(None), *[slice(1, None)] * (len(tables) - 1)]
+
+    def joined(rows: Iterable[Array]) -> Array:
+        whole: Array = np.concatenate([row[part] for row, part in zip(rows, parts, strict=True)])
+        return whole
+
+    return Pieces(
+        joined(table.row(PointTable.X) for table in tables),
+        joined(table.q for table in tables),
+        joined(table.row(output) for table in tables),
+        form.output_granules[0],
+    )
 
 
-class _State:
-    """The points found so far and the integers of every live layer at them."""
+class _Sweep:
+    """The points found so far and the integers of every live neuron at them.
 
-    def __init__(self, interval: Interval, limit: int) -> None:
-        ends = [interval.lower, interval.upper] if interval.width else [interval.lower]
-        self._table, self._limit = PointTable(ends), limit
-        self._live: dict[int, tuple[int, ...]] = {0: (PointTable.X,)}
+    When more integers are alive than fit comfortably, the points are divided: the right part waits
+    until the left one is done.
+    """
 
-    @property
-    def points(self) -> int:
-        return self._table.points
+    def __init__(self, stages: tuple[Stage, ...], output: int, limit: int) -> None:
+        self._stages, self._output, self._limit = stages, output, limit
+        self._done = list[PointTable]()
+        self.points = 0
 
-    def add(self, position: int, layer: IntegerLayer, *, is_read: bool) -> None:
-        """Computes a layer at all points, and adds those where a ReLU changes its sign."""
-        rows = self._table.add(
-            layer, [row for source in layer.sources for row in self._live[source]]
-        )
-        if layer.activation is Activation.RELU:
-            insertion = self._table.sign_changes(rows)
-            if insertion is not None:
-                self._check_size(len(insertion))
-                self._table.insert(insertion)
-            self._table.clamp(rows)
-        if is_read:
-            self._live[position] = rows
-        else:
-            self._table.remove(rows)
+    def run(self, ends: list[Fraction], progress: Progress | None) -> list[PointTable]:
+        """Tables of the output, from the left to the right."""
+        waiting = [(PointTable(ends), 0)]
+        steps = total = 0
+        while waiting:
+            table, at = waiting.pop()
+            while at < len(self._stages):
+                if table.size > COMFORTABLE and table.points > LEAST_POINTS:
+                    waiting.append((table.split(table.points // 2), at))
+                self._advance(table, at)
+                at += 1
+                steps += 1
+                total = steps + len(self._stages) - at
+                total += sum(len(self._stages) - start for _, start in waiting)
+                if progress is not None and steps % REPORT_EVERY == 0:
+                    found = self.points + table.points
+                    progress(steps / total, f"{found} breakpoints")
+            self.points += table.points
+            self._done.append(table)
+        return self._done
 
-    def forget(self, position: int, layer: IntegerLayer, last_uses: tuple[int, ...]) -> None:
-        """Drops what no later layer reads."""
-        for source in layer.sources:
-            if source and last_uses[source] == position:
-                self._table.remove(self._live.pop(source))
+    def _advance(self, table: PointTable, at: int) -> None:
+        """Computes a stage at all points, and adds those where a ReLU changes its sign."""
+        stage = self._stages[at]
+        negative = table.add(stage)
+        cells, neurons = table.sign_changes(negative)
+        if len(cells):
+            kept = self._relevant(table, at, cells)
+            cells, neurons = cells[kept], neurons[kept]
+        if len(cells):
+            insertion = table.roots(cells, neurons)
+            if self.points + table.points + len(insertion) > self._limit:
+                raise WorkLimitError(
+                    f"the network has more than {self._limit} breakpoints on the interval",
+                    remedy="certify a smaller interval, or inputs of a fixed-point format "
+                    "(--inputs)",
+                )
+            table.insert(insertion)
+        table.clamp(negative)
+        table.forget(stage.forget)
 
-    def function(self, output: int, granule: Fraction) -> PiecewiseLinear:
-        """The output between the points."""
-        numerators = self._table.row(PointTable.X).tolist()
-        denominators = self._table.row(PointTable.Q).tolist()
-        outputs = self._table.row(self._live[output][0]).tolist()
-        scale, below = granule.numerator, granule.denominator
-        points = zip(numerators, denominators, strict=True)
-        values = zip(outputs, denominators, strict=True)
-        return PiecewiseLinear(
-            tuple(Fraction(x, q) for x, q in points),
-            tuple(Fraction(v * scale, q * below) for v, q in values),
-        )
-
-    def _check_size(self, new: int) -> None:
-        points, rows = self.points + new, self._table.rows
-        if points > self._limit:
-            raise WorkLimitError(
-                f"the network has more than {self._limit} breakpoints on the interval",
-                remedy="certify a smaller interval, or inputs of a fixed-point format (--inputs)",
-            )
-        if points * rows > MAX_LIVE_INTEGERS:
-            raise WorkLimitError(
-                f"{points} breakpoints times {rows} live neurons",
-                remedy="certify a smaller interval, or a narrower network",
-            )
+    def _relevant(self, table: PointTable, at: int, cells: Array) -> Array:
+        """Which of these cells have to be cut. Where many do, it is worth asking whether what
+        happens within them reaches the output at all."""
+        asked = np.unique(cells)
+        asked = asked[table.tries[asked] < MOST_TRIES]
+        if len(asked) < WORTH_ASKING or len(self._stages) - at > MOST_STAGES:
+            return np.ones(len(cells), dtype=bool)
+        table.tries[asked] += 1
+        table.frozen[asked] = settled(table, self._stages[at:], asked, self._output)
+        relevant: Array = ~table.frozen[cells]
+        return relevant
 
 
 def _check(network: Network) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -143,6 +144,23 @@ def save_object(data: dict[str, Any], path: Path) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+class LaterCertificate(Certificate):
+    """A certificate that is written when something of it is first asked for."""
+
+    def __init__(self, write: Callable[[], Certificate]) -> None:
+        object.__setattr__(self, "_write", write)
+
+    def __getattr__(self, name: str) -> dict[str, Any]:
+        if name != "data":
+            raise AttributeError(name)
+        data: dict[str, Any] = self.__dict__["_write"]().data
+        object.__setattr__(self, "data", data)
+        return data
+
+    def __reduce__(self) -> tuple[type[Certificate], tuple[dict[str, Any]]]:
+        return Certificate, (self.data,)
 
 
 def canonical(data: dict[str, Any]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from bitproof.certify.certificate import Certificate, LaterCertificate
 from bitproof.certify.refinement import Outcome
 from bitproof.certify.scaled import round_down, round_up
 from bitproof.certify.statement import Claim, Subject, certificate
@@ -14,9 +15,15 @@ STATED_DIGITS = 7
 CHECKERS_SHARE = 64
 
 
-def state(subject: Subject, claim: Claim, points: Sequence[Fraction] = ()) -> Verdict:
-    """The verdict of a claim that is proved, with its certificate."""
-    sealed = certificate(claim, subject, points)
+def state(claim: Claim, write: Callable[[], Certificate], *, later: bool = False) -> Verdict:
+    """The verdict of a claim that is proved, with its certificate.
+
+    Args:
+        write: makes the certificate.
+        later: whether only when it is asked for: one of very many breakpoints takes longer than
+            the proof.
+    """
+    sealed = LaterCertificate(write) if later else write()
     if claim.status == "refuted":
         return Refuted(claim.lower, claim.witness, claim.upper, sealed)
     assert claim.upper is not None
@@ -48,7 +55,8 @@ def conclude(
     upper = round_up(max(outcome.upper, lower * (1 + slack / CHECKERS_SHARE)), digits)
     if error is not None:
         upper = min(upper, error)
-    return state(subject, Claim(error, upper, lower, outcome.witness), points)
+    claim = Claim(error, upper, lower, outcome.witness)
+    return state(claim, lambda: certificate(claim, subject, points))
 
 
 def _is_decided(outcome: Outcome, error: Fraction | None) -> bool:

@@ -20,7 +20,7 @@ from bitproof.certify.grid_search import GridSearch
 from bitproof.certify.piecewise_linear import polygon_of
 from bitproof.certify.refinement import Goal
 from bitproof.certify.request import check_request
-from bitproof.certify.statement import Claim, Subject
+from bitproof.certify.statement import Claim, Subject, certificate
 from bitproof.certify.verdict import Verdict
 from bitproof.errors import InputError, WorkLimitError
 from bitproof.exact.fixed_point import FixedPoint
@@ -83,7 +83,8 @@ def certify_on_grid(
     if isinstance(target, (Network, TableTarget)):
         largest, witness = _exact(network, target, form, levels, progress)
         claim = Claim(error, largest, largest, witness)
-        return state(Subject.of(network, target, interval, form), claim)
+        subject = Subject.of(network, target, interval, form)
+        return state(claim, lambda: certificate(claim, subject))
     search = GridSearch(target, Goal(error, slack * Fraction(7, 8)))
     for outputs in _stretches(network, form, levels, progress):
         search.search(outputs)

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from bitproof.certify.breakpoints import breakpoints
+from bitproof.certify.breakpoints import pieces
+from bitproof.certify.certificate import Certificate
 from bitproof.certify.conclusion import conclude, state
-from bitproof.certify.piecewise_linear import PiecewiseLinear, largest_difference, polygon_of
+from bitproof.certify.pieces import Curve, Polygon, largest_difference
+from bitproof.certify.piecewise_linear import polygon_of
 from bitproof.certify.refinement import Goal, refine
 from bitproof.certify.request import check_request
-from bitproof.certify.statement import Claim, Subject
+from bitproof.certify.statement import Claim, Subject, certificate
 from bitproof.certify.verdict import Undecided, Verdict
 from bitproof.errors import WorkLimitError
 from bitproof.exact.interval import Interval
@@ -25,6 +27,7 @@ from bitproof.target.table import TableTarget
 from bitproof.target.target import Target
 
 Progress = Callable[[float, str], None]
+MANY_POINTS = 1 << 16
 
 
 def certify_sup_error(
@@ -65,15 +68,19 @@ def certify_sup_error(
     """
     check_request(target, interval, error, slack)
     try:
-        function = breakpoints(network, interval, progress=_part(progress, 0.0, 0.5))
+        found = pieces(network, interval, progress=_part(progress, 0.0, 0.5))
         exact = _piecewise_linear(target, interval, _part(progress, 0.5, 1.0))
     except WorkLimitError as limit:
         return _at_ends(network, target, interval, str(limit))
     if exact is not None:
-        largest, witness = largest_difference(function, exact)
+        largest, witness = largest_difference(found, exact)
         claim = Claim(error, largest, largest, witness)
-        points = function.refined(exact.points).points
-        return state(Subject.of(network, target, interval), claim, points)
+
+        def write() -> Certificate:
+            return certificate(claim, Subject.of(network, target, interval), _union(found, exact))
+
+        return state(claim, write, later=found.points + exact.points > MANY_POINTS)
+    function = found.function()
     assert isinstance(target, Target)
     fine = function.refined(_kinks(target, interval))
     outcome = refine(target, fine, Goal(error, slack * Fraction(7, 8)), _part(progress, 0.5, 1.0))
@@ -83,13 +90,19 @@ def certify_sup_error(
 
 def _piecewise_linear(
     target: Target | Network, interval: Interval, progress: Progress | None
-) -> PiecewiseLinear | None:
+) -> Curve | None:
     """The target itself if it is piecewise linear: a network, or a table's polygon."""
     if isinstance(target, Network):
-        return breakpoints(target, interval, progress=progress)
+        return pieces(target, interval, progress=progress)
     if isinstance(target, TableTarget):
-        return polygon_of(target).restricted(interval)
+        return Polygon(polygon_of(target).restricted(interval))
     return None
+
+
+def _union(f: Curve, g: Curve) -> list[Fraction]:
+    """The points of both, ascending."""
+    every = (curve.point(at) for curve in (f, g) for at in range(curve.points))
+    return sorted(set(every))
 
 
 def _kinks(target: Target, interval: Interval) -> list[Fraction]:

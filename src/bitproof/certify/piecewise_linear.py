@@ -102,24 +102,6 @@ class PiecewiseLinear:
         return PiecewiseLinear(tuple(x for x, _ in kept), tuple(y for _, y in kept))
 
 
-def largest_difference(f: PiecewiseLinear, g: PiecewiseLinear) -> tuple[Fraction, Fraction]:
-    """sup |f - g| on a common interval, and a point where it is attained.
-
-    |f - g| is convex where both are affine, so its maximum lies at a point of either.
-
-    >>> line = PiecewiseLinear((Fraction(0), Fraction(1)), (Fraction(0), Fraction(1)))
-    >>> flat = PiecewiseLinear((Fraction(0), Fraction(1)), (Fraction(1, 3), Fraction(1, 3)))
-    >>> largest_difference(line, flat)
-    (Fraction(2, 3), Fraction(1, 1))
-    """
-    fine_f, fine_g = f.refined(g.points), g.refined(f.points)
-    if fine_f.points != fine_g.points:
-        raise InputError(f"{f.interval} and {g.interval}", remedy="give a common interval")
-    differences = [abs(y - z) for y, z in zip(fine_f.values, fine_g.values, strict=True)]
-    largest = max(differences)
-    return largest, fine_f.points[differences.index(largest)]
-
-
 def polygon_of(table: TableTarget) -> PiecewiseLinear:
     """The function of a table, on its whole span."""
     return PiecewiseLinear(tuple(x for x, _ in table.points), tuple(y for _, y in table.points))

@@ -35,7 +35,8 @@ MAX_BREAKPOINTS = 1 << 23
 COMFORTABLE = 1 << 24  # integers alive in one table
 LEAST_POINTS = 1 << 10  # of a table that is divided
 WORTH_ASKING = 64  # cells that change at once
-MOST_TRIES = 2
+MOST_TRIES = 2  # for one cell
+MOST_ASKED = 1 << 17  # in vain
 MOST_STAGES = 512  # left when it is asked
 REPORT_EVERY = 256
 
@@ -113,6 +114,7 @@ class _Sweep:
     def __init__(self, stages: tuple[Stage, ...], output: int, limit: int) -> None:
         self._stages, self._output, self._limit = stages, output, limit
         self._done = list[PointTable]()
+        self._asked = self._settled = 0
         self.points = 0
 
     def run(self, ends: list[Fraction], progress: Progress | None) -> list[PointTable]:
@@ -161,10 +163,13 @@ class _Sweep:
         happens within them reaches the output at all."""
         asked = np.unique(cells)
         asked = asked[table.tries[asked] < MOST_TRIES]
-        if len(asked) < WORTH_ASKING or len(self._stages) - at > MOST_STAGES:
+        vain = self._asked > MOST_ASKED and self._settled < self._asked // 16
+        if len(asked) < WORTH_ASKING or vain or len(self._stages) - at > MOST_STAGES:
             return np.ones(len(cells), dtype=bool)
         table.tries[asked] += 1
         table.frozen[asked] = settled(table, self._stages[at:], asked, self._output)
+        self._asked += len(asked)
+        self._settled += int(table.frozen[asked].sum())
         relevant: Array = ~table.frozen[cells]
         return relevant
 

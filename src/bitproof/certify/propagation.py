@@ -40,7 +40,7 @@ class PointTable:
     Attributes:
         points: how many.
         frozen: for each cell whether nothing within it matters for the output any more.
-        tries: for each cell how often that was looked at.
+        tries: for each cell how often that was asked since it was last cut.
     """
 
     X = 0
@@ -137,7 +137,9 @@ class PointTable:
         self.q = spread.merge(self.q, fresh_q)
         for number, values in merged.items():
             self._rows[number] = spread.merge(self._rows[number], values)
-        self.frozen, self.tries = self.frozen[spread.cells], self.tries[spread.cells]
+        self.frozen = self.frozen[spread.cells]
+        self.tries[insertion.cells] = 0
+        self.tries = self.tries[spread.cells]
 
     def split(self, at: int) -> PointTable:
         """Keeps the points up to number `at`; those from there on make the table returned."""

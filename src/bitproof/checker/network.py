@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from .arithmetic import Requantizer, every_operation, read_requantizers
+from .cells import is_affine
 from .document import Invalid, integer, list_of, one_of, place, rational, string, table_of
 from .levels import FixedPoint, read_fixed_point
 
@@ -241,11 +242,12 @@ class RealProgram:
 
         That is proved by the signs: if no ReLU's pre-activation has opposite signs at two
         neighbours, then, layer by layer, every pre-activation is affine between them and keeps its
-        sign, so its ReLU is affine too.
+        sign, so its ReLU is affine too. Where some have, `cells` shows that it does not matter.
 
         Raises:
-            Invalid: opposite signs, so a breakpoint is missing.
+            Invalid: opposite signs that may matter, so a breakpoint is missing.
         """
+        changing = set[int]()
         scales = [x.denominator for x in points]
         columns = [[x.numerator for x in points]]  # k_n at all points, for each n
         for bias, terms, relu in self.steps:
@@ -253,9 +255,13 @@ class RealProgram:
             column = _combination([(bias, scales), *parts] if bias or not parts else parts)
             if relu and min(column) < 0:
                 if max(column) > 0:
-                    _require_equal_signs(column, points)
+                    changing |= _sign_changes(column)
                 column = [k if k > 0 else 0 for k in column]
             columns.append(column)
+        for cell in sorted(changing):
+            if not is_affine(self.steps, points[cell], points[cell + 1]):
+                after = place(points[cell])
+                raise Invalid(f"a breakpoint of a network is missing after x = {after}")
         return [k * self.output_granule / q for k, q in zip(columns[-1], scales, strict=True)]
 
 
@@ -268,10 +274,9 @@ def _combination(parts: list[tuple[int, list[int]]]) -> list[int]:
     return total
 
 
-def _require_equal_signs(column: list[int], points: Sequence[Fraction]) -> None:
-    for number, (a, b) in enumerate(pairwise(column)):
-        if a < 0 < b or b < 0 < a:
-            raise Invalid(f"a breakpoint of a network is missing after x = {place(points[number])}")
+def _sign_changes(column: list[int]) -> set[int]:
+    """The cells at whose ends a column has opposite signs."""
+    return {cell for cell, (a, b) in enumerate(pairwise(column)) if a < 0 < b or b < 0 < a}
 
 
 def _gcd(values: list[Fraction]) -> Fraction:

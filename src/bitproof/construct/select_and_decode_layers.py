@@ -219,6 +219,7 @@ def _decoded(
     """The gates of all bits: rising and mean by turns."""
     selected, constants = parts
     times = _times(layers, found, selected.wave)
+    guard = _guard(layers, found, selected.wave) if found.guarded else []
     gates, at = list[int](), 0
     for plane, bits, whole in zip(strings, found.strings, found.full, strict=True):
         word = _word(layers, found, plane, selected)
@@ -235,8 +236,9 @@ def _decoded(
             if bit < bits - 1:
                 word = layers.neuron([(word, 1), (above, -2)])
             following = [(time, -HALF) for time in times[at + 1 : at + 2]]
-            gates.append(layers.neuron([(times[at], HALF), *following, (above, -1)]))
-            gates.append(layers.neuron([(selected.wave, HALF), (above, -1)]))
+            closing = [(above, -1), *guard]
+            gates.append(layers.neuron([(times[at], HALF), *following, *closing]))
+            gates.append(layers.neuron([(selected.wave, HALF), *closing]))
             at += 1
     return gates
 
@@ -262,6 +264,14 @@ def _unshifted(layers: _Neurons, bits: int, word: int, shift: int) -> int:
     first = 1 << ((bits - 1) // 2)
     over = layers.add([ends], [[first, -first]], [0])
     return layers.neuron([(word, 1), (over, -Fraction(1 << (bits - 1), first))])
+
+
+def _guard(layers: _Neurons, found: SelectAndDecodePlan, wave: int) -> list[Edge]:
+    """At least 1 where strings may be garbage, 0 from twice as far from the end of the cell on."""
+    half = layers.neuron([(wave, 2)], -1)
+    distance = layers.neuron([(wave, 2), (half, -2)])
+    distance = layers.scaled(distance, found.guard_weights)
+    return [(layers.neuron([(distance, -1)], 2), -1)]
 
 
 def _times(layers: _Neurons, found: SelectAndDecodePlan, wave: int) -> list[int]:

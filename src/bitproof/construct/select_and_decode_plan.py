@@ -66,6 +66,7 @@ class SelectAndDecodePlan:
         first, columns: the first column built (even), and how many.
         strings: bits each plane stores of a cell, one for each plane.
         sharpness: E: a selection takes 2^-E of a cell to change.
+        guarded: whether the gates are closed meanwhile.
         factor: what the sum is multiplied by at the end; `odd` are the odd numbers in it.
         base: the constant added to the path, in steps of 1/2.
     """
@@ -79,6 +80,7 @@ class SelectAndDecodePlan:
     columns: int
     strings: tuple[int, ...]
     sharpness: int
+    guarded: bool
     factor: Fraction
     odd: tuple[int, ...]
 
@@ -118,7 +120,7 @@ class SelectAndDecodePlan:
     @property
     def zone(self) -> Fraction:
         """δ: how far from the end of a cell, in fine cells, a string may be garbage."""
-        return Fraction(self.length, 1 << self.sharpness)
+        return Fraction(self.length << self.guarded, 1 << self.sharpness)
 
     @property
     def error(self) -> Fraction:
@@ -171,6 +173,12 @@ class SelectAndDecodePlan:
     def length_weights(self) -> tuple[Fraction, ...]:
         """Layers from the position in a cell to fine cells."""
         return scaling_weights(Fraction(self.length), self.form)
+
+    @property
+    def guard_weights(self) -> tuple[Fraction, ...]:
+        """Layers that enlarge the distance to the ends of the cell until it is 1 where strings may
+        begin to be garbage."""
+        return scaling_weights(Fraction(1 << (self.sharpness - 1)), self.form)
 
     @property
     def digits(self) -> tuple[Digit, ...]:
@@ -435,6 +443,7 @@ def shape_of(found: SelectAndDecodePlan, halvings: int, doublings: int) -> Selec
         shift=found.shift_at,
         column_digits=shaped(found.column_digits),
         row_digits=shaped(found.digits),
+        guard_layers=len(found.guard_weights) if found.guarded else None,
         output_factors=len(found.output_weights) - 1,
         output_halvings=halvings,
         output_doublings=doublings,

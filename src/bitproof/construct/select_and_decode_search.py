@@ -34,6 +34,8 @@ MAX_FACTORS = 3
 MANY_ODD = 100
 SCALES = 6
 SHARPNESS = (8, 10, 12)
+KINKS_A_STRING = 3.5
+MOST_KINKS = 1 << 19
 KEPT = 12
 ONE = Fraction(1)
 
@@ -45,10 +47,12 @@ class Strings:
     Attributes:
         planes: bits in each plane.
         sharpness: log2 of the cell over the length in which a selection changes.
+        guarded: whether the gates are closed meanwhile.
     """
 
     planes: tuple[int, ...]
     sharpness: int
+    guarded: bool
 
     @property
     def length(self) -> int:
@@ -57,7 +61,7 @@ class Strings:
     @property
     def overhead(self) -> Fraction:
         """The error in steps of the path."""
-        zone = Fraction(self.length, 1 << self.sharpness)
+        zone = Fraction(self.length << self.guarded, 1 << self.sharpness)
         return 1 + 4 * zone * (1 - Fraction(1, self.length))
 
 
@@ -72,17 +76,20 @@ class Proposal:
     odd: tuple[int, ...]
 
 
-def strings_for(form: Q) -> Iterator[Strings]:
-    """All that are worth a try in a format."""
+def strings_for(form: Q, steps: float) -> Iterator[Strings]:
+    """All that are worth a try in a format, for about so many fine cells: guarded where there would
+    be too many kinks to certify."""
     for bits in (form.bits, form.bits - 1):
         for planes in range(1, MAX_PLANES + 1):
             for last in range(bits, max(bits - 3, 1), -1):
                 length = bits * (planes - 1) + last
                 if not 2 <= length <= form.largest_numerator:
                     continue
+                kinks = KINKS_A_STRING * steps / length * planes * 2**bits
                 for sharp in SHARPNESS:
                     sharpness = (length - 1).bit_length() + sharp
-                    yield Strings((*(bits,) * (planes - 1), last), sharpness)
+                    strings = (*(bits,) * (planes - 1), last)
+                    yield Strings(strings, sharpness, kinks > MOST_KINKS)
 
 
 def proposals(
@@ -92,7 +99,8 @@ def proposals(
     zoom = zoom_plan(domain, form)
     shift_room = len(gate_of(form, STEP).shifts), len(gate_of(form, ONE).shifts)
     found = list[Proposal]()
-    for strings in strings_for(form):
+    steps = to_float(lipschitz * domain.width / error)
+    for strings in strings_for(form, steps):
         whole = form.bits in strings.planes
         rate = to_float(lipschitz * strings.overhead / (error * zoom.stretch))
         for row_bits in range(1, MAX_ROW_BITS + 1):
@@ -163,7 +171,8 @@ def _estimate(strings: Strings, row_bits: int, scale: int, zoom: Zoom, form: Q) 
     whole = sum(bits == form.bits for bits in strings.planes)
     levels = row_bits + columns.bit_length()
     matrix = columns * (rows * (planes + 1) + 3 * planes + 9) + 8 * rows
-    return matrix + 19 * length + 12 * whole + 12 * levels + 60
+    gates = (21 if strings.guarded else 19) * length + 15 * strings.guarded
+    return matrix + gates + 12 * whole + 12 * levels + 60
 
 
 def _too_large(size: float, row_bits: int, limits: Limits, form: Q) -> bool:
@@ -193,6 +202,7 @@ def made(
         columns=columns,
         strings=strings.planes,
         sharpness=strings.sharpness,
+        guarded=strings.guarded,
         factor=factor if factor >= least else 2 * factor,
         odd=proposal.odd,
     )

@@ -34,6 +34,11 @@ most
 
     s·h·(1 + 4δ(1 - 1/A)). ∎
 
+*Guard.* While x crosses a zone z runs through many strings, and the network has that many kinks.
+A guard ζ = relu(2 - E'·dist), at least 1 where strings may be garbage and 0 from twice that
+distance on, subtracted in all gates, closes them in the meantime: none of those kinks reaches the
+output. The bound holds with 2δ, since both gates of a pair subtract the same.
+
 No median, no clamp. The setting and the idea to store bits in weights and to extract them are those
 of Ou, Schenkel, Bölcskei 2024 (bit extraction: Bartlett, Harvey, Liaw, Mehrabian 2019); this
 construction and its constants are our own. With R·C cells the memory is w·R·C·(Q + 1) bits and of
@@ -108,6 +113,7 @@ class SelectAndDecodeShape:
         bank: which of the constants the columns of heights read.
         shift: which constant the strings of whole words read.
         column_digits, row_digits: the digits of the selections.
+        guard_layers: layers that enlarge the guard; None without one.
         output_factors: layers that multiply by an odd number after the first.
         output_halvings, output_doublings: as for the march.
     """
@@ -130,6 +136,7 @@ class SelectAndDecodeShape:
     shift: int
     column_digits: tuple[DigitShape, ...]
     row_digits: tuple[DigitShape, ...]
+    guard_layers: int | None
     output_factors: int
     output_halvings: int
     output_doublings: int
@@ -236,7 +243,7 @@ class SelectAndDecodeShape:
     ) -> list[str]:
         """The gates of all bits, two for each."""
         (rows, pulse), (wave, constants) = selected, parts
-        times = self._times(ledger, wave)
+        times, guard = self._times(ledger, wave), self._guard(ledger, wave)
         gates, at = list[str](), 0
         for plane, bits in enumerate(self.strings):
             name = f"plane.{plane}"
@@ -254,11 +261,20 @@ class SelectAndDecodeShape:
                 if bit < bits - 1:
                     word = ledger.add(f"{name}.{bit}.left", 1, several([word, above]))
                 following = times[at + 1 : at + 2]
-                reads = several([times[at], *following, above])
+                closing = [above, *guard]
+                reads = several([times[at], *following, *closing])
                 gates.append(ledger.add(f"{name}.{bit}.rise", 1, reads))
-                gates.append(ledger.add(f"{name}.{bit}.mean", 1, several([wave, above])))
+                gates.append(ledger.add(f"{name}.{bit}.mean", 1, several([wave, *closing])))
                 at += 1
         return gates
+
+    def _guard(self, ledger: Ledger, wave: str) -> list[str]:
+        if self.guard_layers is None:
+            return []
+        half = ledger.add("guard.half", 1, {wave: 1})
+        distance = ledger.add("guard.fold", 1, several([wave, half]))
+        distance = ledger.chain("guard.distance", distance, self.guard_layers)
+        return [ledger.add("guard", 1, {distance: 1})]
 
     def _times(self, ledger: Ledger, wave: str) -> list[str]:
         """t_0, ..., t_{A-1}."""

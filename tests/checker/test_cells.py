@@ -76,6 +76,7 @@ def test_without_its_guard_the_same_file_is_refused(guarded):
         if layer["bias"] == [4] and layer["weights"] == [[[0, -2]]]
     ]
     guards[-1]["bias"] = [0]
+    data["claim"]["lower"] = "0"
     data["digest"] = digest(data)
     report = check_object(data)
     assert report.status == "invalid"

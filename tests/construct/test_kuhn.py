@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bitproof.certify.boxes import certify_on_box
+from bitproof.checker import check_object
 from bitproof.construct.few_digits import FewDigits, value_of
 from bitproof.construct.kuhn import designs, grid_of
 from bitproof.construct.kuhn_fit import fit
@@ -99,3 +101,16 @@ def _with_place(every: dict[Fraction, int], steps: list[Fraction]) -> dict[Fract
             more = value + step
             result[more] = min(result.get(more, 99), count + 1)
     return result
+
+
+@pytest.mark.parametrize("form", [Codebook.linear(2), Codebook.linear(3), Q(0, 2)])
+def test_kinks_across_the_other_diagonal_are_exact(form: WeightFormat) -> None:
+    box = Box.from_ends([-1, 1, -1, 1])
+    target = ExpressionBoxTarget.parse("max(x1, -x2)", box)
+    network = designs(target, F(1, 100), [form]).constructions[0].network
+    assert len(network.layers) < 60
+    verdict = certify_on_box(network, target, error=F(1, 100))
+    assert (verdict.status, verdict.cells < 20) == ("proved", True)
+    certificate = verdict.certificate.data  # type: ignore[attr-defined]
+    assert any(step.startswith("-") for step in certificate["partition"]["steps"])
+    assert check_object(certificate).status == "proved"

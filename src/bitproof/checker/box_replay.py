@@ -48,16 +48,21 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """The points x_i = lower_i + step_i·k_i, 0 ≤ k_i ≤ counts_i."""
+    """The points x_i = origin_i + step_i·k_i, 0 ≤ k_i ≤ counts_i: the box from `lower` to `upper`,
+    origin_i being its lower end, or the upper one where the step is negative."""
 
     lower: tuple[Fraction, ...]
+    upper: tuple[Fraction, ...]
     steps: tuple[Fraction, ...]
     counts: Place
 
     def point(self, place: Place, halvings: int) -> tuple[Fraction, ...]:
         """The point of a place on the lattice halved so often."""
-        parts = zip(self.lower, self.steps, place, strict=True)
-        return tuple(a + s * Fraction(k, 1 << halvings) for a, s, k in parts)
+        parts = zip(self.lower, self.upper, self.steps, place, strict=True)
+        return tuple(
+            (low if step > 0 else high) + step * Fraction(k, 1 << halvings)
+            for low, high, step, k in parts
+        )
 
 
 def prove_box(data: dict[str, Any], progress: Progress) -> int:
@@ -75,11 +80,9 @@ def prove_box(data: dict[str, Any], progress: Progress) -> int:
         raise Invalid("a fixed-point network on a box")
     program = RealProgram(network)
     target = read_box_target(data["target"], inputs)
+    ends = zip(lattice.lower, lattice.upper, strict=True)
     if len(claim.witness) != inputs or not all(
-        low <= x <= low + step * count
-        for x, low, step, count in zip(
-            claim.witness, lattice.lower, lattice.steps, lattice.counts, strict=True
-        )
+        low <= x <= high for x, (low, high) in zip(claim.witness, ends, strict=True)
     ):
         raise Invalid("the witness is not one of the inputs")
     _check_witness(claim, program, target)
@@ -125,11 +128,11 @@ def _read_lattice(inputs: object, partition: object) -> Lattice:
         raise Invalid("inputs: a lower end, an upper end and a step for each input")
     counts = []
     for low, high, step in zip(lower, upper, steps, strict=True):
-        count = (high - low) / step if step > 0 else Fraction(0)
+        count = (high - low) / abs(step) if step else Fraction(0)
         if count.denominator != 1 or not 1 <= count <= MAX_COUNT:
             raise Invalid("partition: the steps do not divide the sides of the box")
         counts.append(int(count))
-    return Lattice(lower, steps, tuple(counts))
+    return Lattice(lower, upper, steps, tuple(counts))
 
 
 def _over_one(points: Sequence[tuple[Fraction, ...]]) -> tuple[list[Place], int]:

@@ -36,13 +36,15 @@ UNIT, ZERO, HALF = Fraction(1), Fraction(0), Fraction(1, 2)
 MAX_NODES = 40_000
 MAX_PLACES = 16
 MAX_VALUES = 64
+TRIAL = (7, 7)
 SHARES = (Fraction(3, 5), Fraction(4, 5), Fraction(9, 10))
 GROWTH = 1.12
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The exact grid: nodes origin_i + k·spacing_i, 0 ≤ k ≤ counts_i."""
+    """The exact grid: nodes origin_i + k·spacing_i, 0 ≤ k ≤ counts_i. The second spacing may be
+    negative: then the diagonals run the other way."""
 
     origin: Point
     spacing: Point
@@ -88,10 +90,11 @@ def designs(
 def _design(target: BoxTarget, error: Fraction, form: WeightFormat) -> Construction:
     """The cheapest over a few divisions of the error between nodes and rounding."""
     base = Wiring(_codebook(form), 2).kit.base
+    flipped = _better_flipped(target, base)
     best: tuple[int, Network, Grid] | None = None
     tried = set[Grid]()
     for share in SHARES:
-        grid, fitted = _coarsest(target, error * share, base)
+        grid, fitted = _coarsest(target, error * share, base, flipped=flipped)
         if grid in tried:
             continue
         tried.add(grid)
@@ -124,7 +127,18 @@ def _codebook(form: WeightFormat) -> Codebook:
 # The grid
 
 
-def _coarsest(target: BoxTarget, error: Fraction, base: int) -> tuple[Grid, KuhnFit]:
+def _better_flipped(target: BoxTarget, base: int) -> bool:
+    """Whether diagonals from the upper left to the lower right follow f better."""
+    errors = [
+        fit(target, grid_of(target, TRIAL, base, flipped=flipped).floats()).error
+        for flipped in (False, True)
+    ]
+    return errors[1] < errors[0] * 0.999
+
+
+def _coarsest(
+    target: BoxTarget, error: Fraction, base: int, *, flipped: bool
+) -> tuple[Grid, KuhnFit]:
     """The grid of fewest nodes, nearly, whose fitted values are within the error.
 
     Raises:
@@ -133,7 +147,7 @@ def _coarsest(target: BoxTarget, error: Fraction, base: int) -> tuple[Grid, Kuhn
     wanted = to_float(error)
     counts = [1.0, 1.0]
     while True:
-        grid = grid_of(target, (ceil(counts[0] - 1e-9), ceil(counts[1] - 1e-9)), base)
+        grid = grid_of(target, _whole(counts), base, flipped=flipped)
         if (grid.counts[0] + 1) * (grid.counts[1] + 1) > MAX_NODES:
             raise FormatError(
                 f"more than {MAX_NODES} nodes for an error of {error}",
@@ -142,10 +156,16 @@ def _coarsest(target: BoxTarget, error: Fraction, base: int) -> tuple[Grid, Kuhn
         fitted = fit(target, grid.floats())
         if fitted.error <= wanted:
             return grid, fitted
-        counts = _next_counts(target, counts, fitted.error / wanted, base)
+        counts = _next_counts(target, counts, fitted.error / wanted, base, flipped=flipped)
 
 
-def _next_counts(target: BoxTarget, counts: list[float], excess: float, base: int) -> list[float]:
+def _whole(counts: Sequence[float]) -> tuple[int, int]:
+    return ceil(counts[0] - 1e-9), ceil(counts[1] - 1e-9)
+
+
+def _next_counts(
+    target: BoxTarget, counts: list[float], excess: float, base: int, *, flipped: bool
+) -> list[float]:
     """Finer across the input where that helps more; by the factor a second-order error needs, half
     of it to be careful."""
     factor = max(GROWTH, 1 + (excess**0.5 - 1) / 2)
@@ -153,27 +173,30 @@ def _next_counts(target: BoxTarget, counts: list[float], excess: float, base: in
     candidates = [[steps[0], counts[1]], [counts[0], steps[1]], steps]
     gains = []
     for proposal in candidates:
-        grid = grid_of(target, (ceil(proposal[0] - 1e-9), ceil(proposal[1] - 1e-9)), base)
+        grid = grid_of(target, _whole(proposal), base, flipped=flipped)
         reached = fit(target, grid.floats(), rounds=0).error
         gains.append((reached * (proposal[0] * proposal[1]), proposal))
     return min(gains, key=lambda gain: gain[0])[1]
 
 
-def grid_of(target: BoxTarget, counts: tuple[int, int], base: int) -> Grid:
+def grid_of(
+    target: BoxTarget, counts: tuple[int, int], base: int, *, flipped: bool = False
+) -> Grid:
     """About so many steps along the sides, with y_i = x_i/h_i - o_i/h_i of b-adic coefficients; a
-    grid that does not fit the domain's ends reaches over them."""
+    grid that does not fit the domain's ends reaches over them. `flipped`: the second input is
+    counted from its upper end."""
     origin, spacing, steps = [], [], []
-    for side, n in zip(target.domain.sides, counts, strict=True):
+    for side, n, turn in zip(target.domain.sides, counts, (1, -1 if flipped else 1), strict=True):
+        low, high = sorted((turn * side.lower, turn * side.upper))
         rate = Fraction(n) / side.width
-        if not (_is_adic(rate, base) and _is_adic(rate * side.lower, base)):
+        start = rate * low
+        if not (_is_adic(rate, base) and _is_adic(start, base)):
             fine = base**6
             rate = max(Fraction(1, fine), Fraction((rate * fine).__floor__(), fine))
-            start = Fraction((rate * side.lower * fine).__floor__(), fine)
-        else:
-            start = rate * side.lower
-        spacing.append(1 / rate)
-        origin.append(start / rate)
-        steps.append(max(1, ceil(rate * side.upper - start)))
+            start = Fraction((rate * low * fine).__floor__(), fine)
+        spacing.append(turn / rate)
+        origin.append(turn * start / rate)
+        steps.append(max(1, ceil(rate * high - start)))
     return Grid(tuple(origin), tuple(spacing), (steps[0], steps[1]))
 
 
@@ -228,8 +251,8 @@ def _hats(wiring: Wiring, grid: Grid, share: Fraction) -> list[int]:
     """The hats, 2·share high, node by node, the second input's faster."""
     first, second = grid.counts
     nodes = [
-        _coordinate(wiring, node, o, h)
-        for node, o, h in zip(wiring.inputs, grid.origin, grid.spacing, strict=True)
+        _coordinate(wiring, node, o, h, n)
+        for node, o, h, n in zip(wiring.inputs, grid.origin, grid.spacing, grid.counts, strict=True)
     ]
     across = list(_distances(wiring, [(nodes[0], UNIT)], 0, first, share))
     along = list(_distances(wiring, [(nodes[1], UNIT)], 0, second, share))
@@ -249,13 +272,14 @@ def _hats(wiring: Wiring, grid: Grid, share: Fraction) -> list[int]:
     ]
 
 
-def _coordinate(wiring: Wiring, node: int, origin: Fraction, spacing: Fraction) -> int:
+def _coordinate(wiring: Wiring, node: int, origin: Fraction, spacing: Fraction, count: int) -> int:
     """y = (x - origin)/spacing ≥ 0. Gains are made of ReLUs, so an input that may be negative is
     shifted first, with a single edge."""
-    if origin >= 0:
+    least = min(origin, origin + count * spacing)
+    if least >= 0:
         return wiring.combination([(node, 1 / spacing), (ONE, -origin / spacing)])
     weight = min(value for value in wiring.form.values() if value > 0)
-    shift = Fraction(ceil(-origin))
+    shift = Fraction(ceil(-least))
     shifted = wiring.combination([(node, weight), (ONE, weight * shift)])
     rate = 1 / (spacing * weight)
     return wiring.combination([(shifted, rate), (ONE, -(origin + shift) / spacing)])

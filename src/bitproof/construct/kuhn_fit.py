@@ -23,7 +23,7 @@ ROUNDS = 24
 
 @dataclass(frozen=True, slots=True)
 class KuhnGrid:
-    """Nodes origin_i + k·spacing_i, 0 ≤ k ≤ counts_i, of two inputs."""
+    """Nodes origin_i + k·spacing_i, 0 ≤ k ≤ counts_i, of two inputs; spacings of either sign."""
 
     origin: tuple[float, float]
     spacing: tuple[float, float]

@@ -19,15 +19,15 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations, product
 
-from bitproof.exact.box import Box, Point
-from bitproof.exact.interval import Interval
+from bitproof.exact.box import Box, Point, hull_of
 
 Lattice = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where lattice points lie: x_i = origin_i + step_i·k_i, 0 ≤ k_i ≤ counts_i.
+    """Where lattice points lie: x_i = origin_i + step_i·k_i, 0 ≤ k_i ≤ counts_i. A step may be
+    negative, so that diagonals run the other way; its origin is then the upper end.
 
     >>> frame = Frame.of(Box.from_ends([0, 1, -1, 1]), 4)
     >>> frame.point((1, 3)), frame.counts
@@ -123,7 +123,7 @@ class Cell:
         """The smallest box around it."""
         low = frame.point(tuple(-bound for bound in self.bounds[0][1:]))
         high = frame.point(tuple(row[0] for row in self.bounds[1:]))
-        return Box(tuple(Interval(a, b) for a, b in zip(low, high, strict=True)))
+        return hull_of((low, high))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,8 +1,8 @@
 """Which lattice a partition begins with: one whose diagonals follow the network's kinks.
 
 Cuts lie on x_i = c or x_i/s_i - x_j/s_j = c for the steps s of the lattice. A neuron that is affine
-in the inputs, with slopes of opposite signs in two of them, has kinks with a ratio of steps of its
-own; the most frequent one is taken. Any choice is sound; a good one saves cells.
+in two inputs has kinks along diagonals for one ratio of their steps, negative where the slopes have
+the same sign; the most frequent one is taken. Any choice is sound; a good one saves cells.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ def frame_for(network: Network, box: Box) -> Frame:
     >>> tilted = Layer((0,), SparseMatrix.from_dense([[3, -2]], columns=2), (0,))
     >>> frame_for(Network(2, (tilted,)), Box.unit(2)).counts
     (3, 2)
+    >>> summed = Layer((0,), SparseMatrix.from_dense([[1, 1]], columns=2), (-1,))
+    >>> [str(step) for step in frame_for(Network(2, (summed,)), Box.unit(2)).step]
+    ['1', '-1']
     """
     plain = Frame.of(box, 1)
     ratios = [_ratio(network, axis, box) for axis in range(1, box.dimension)]
@@ -35,14 +38,15 @@ def frame_for(network: Network, box: Box) -> Frame:
     steps = [box.widths[0]]
     for ratio, width in zip(ratios, box.widths[1:], strict=True):
         steps.append(width if ratio is None else box.widths[0] * ratio)
-    counts = [width / step for width, step in zip(box.widths, steps, strict=True)]
+    counts = [abs(width / step) for width, step in zip(box.widths, steps, strict=True)]
     factor = Fraction(1)
     for count in counts:
         factor *= (count * factor).denominator
     scaled = tuple(int(count * factor) for count in counts)
     if max(scaled) > MAX_STEPS:
         return plain
-    return Frame(box.lower, tuple(step / factor for step in steps), scaled)
+    origin = (side.lower if s > 0 else side.upper for side, s in zip(box.sides, steps, strict=True))
+    return Frame(tuple(origin), tuple(step / factor for step in steps), scaled)
 
 
 def _ratio(network: Network, axis: int, box: Box) -> Fraction | None:
@@ -50,7 +54,7 @@ def _ratio(network: Network, axis: int, box: Box) -> Fraction | None:
     found = Counter[Fraction]()
     for slopes in _affine_arguments(network, box):
         first, other = slopes[0], slopes[axis]
-        if first and other and (first > 0) != (other > 0):
+        if first and other:
             found[-first / other] += 1
     return found.most_common(1)[0][0] if found else None
 

@@ -22,7 +22,7 @@ from bitproof.certify.boxes.forms import FormProgram, Forms
 from bitproof.certify.boxes.frames import frame_for
 from bitproof.certify.boxes.partition import Partition
 from bitproof.errors import WorkLimitError
-from bitproof.exact.box import Box, Point
+from bitproof.exact.box import Box, Point, hull_of
 from bitproof.exact.interval import Interval
 from bitproof.exact.rationals import rational_gcd, to_float, write_decimal
 from bitproof.execute.grid import InputGrid
@@ -242,8 +242,8 @@ class Search:
         frame = self._partition.frame
         step = rational_gcd([*frame.origin, *frame.step])
         if self._grid is None or self._grid.step != step:
-            ends = frame.point(frame.counts)
-            self._grid = InputGrid(frame.origin, ends, step)
+            box = hull_of((frame.origin, frame.point(frame.counts)))
+            self._grid = InputGrid(box.lower, box.upper, step)
             self._program = FormProgram(self._network, self._grid)
 
     def _batch_size(self) -> int:

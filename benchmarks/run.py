@@ -22,6 +22,7 @@ FULL = (
     ["compile.py", "--errors", "1e-2", "1e-3", "1e-4", "--check", "--sollya"],
     ["march.py"],
     ["fixed_point.py"],
+    ["boxes.py"],
 )
 QUICK = (
     ["engine.py", "--quick"],
@@ -29,6 +30,7 @@ QUICK = (
     ["certify.py", "--quick"],
     ["compile.py", "--errors", "1e-3", "--bits", "2", "4", "--check", "--sollya"],
     ["fixed_point.py", "--quick"],
+    ["boxes.py", "--quick"],
 )
 
 

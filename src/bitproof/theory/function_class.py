@@ -83,7 +83,7 @@ class SobolevBall(FunctionClass):
         InputError: a dimension or a smoothness below 1.
 
     >>> SobolevBall(2, 3).description
-    'the unit ball of W^{3,∞}([0, 1]^2)'
+    'F_{2,3}: |D^a f| ≤ 1 for |a| ≤ 3 on [0, 1]^2'
     """
 
     dimension: int
@@ -98,5 +98,6 @@ class SobolevBall(FunctionClass):
 
     @property
     def description(self) -> str:
-        power = "" if self.dimension == 1 else f"^{self.dimension}"
-        return f"the unit ball of W^{{{self.smoothness},∞}}([0, 1]{power})"
+        d, n = self.dimension, self.smoothness
+        power = "" if d == 1 else f"^{d}"
+        return f"F_{{{d},{n}}}: |D^a f| ≤ 1 for |a| ≤ {n} on [0, 1]{power}"

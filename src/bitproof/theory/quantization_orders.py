@@ -92,7 +92,7 @@ class FixedNonlinear(QuantizationTheorem):
 
     @property
     def hypotheses(self) -> str:
-        return f"f in {self.ball.description}, fixed structure, {self.values} distinct weights"
+        return f"fixed structure, {self.values} distinct weights, {self.ball.description}"
 
     @property
     def orders(self) -> tuple[str, str, str]:
@@ -122,7 +122,7 @@ class FixedLinear(QuantizationTheorem):
 
     @property
     def hypotheses(self) -> str:
-        return f"f in {self.ball.description}, fixed structure, weights in linear({self.values})"
+        return f"fixed structure, weights in linear({self.values}), {self.ball.description}"
 
     @property
     def orders(self) -> tuple[str, str, str]:
@@ -155,7 +155,7 @@ class FreeNonlinear(QuantizationTheorem):
 
     @property
     def hypotheses(self) -> str:
-        return f"f in {self.ball.description}, {self.values} distinct weights"
+        return f"{self.values} distinct weights, {self.ball.description}"
 
     @property
     def orders(self) -> tuple[str, str, str]:
@@ -189,7 +189,7 @@ class FreeLinear(QuantizationTheorem):
 
     @property
     def hypotheses(self) -> str:
-        return f"f in {self.ball.description}, weights in linear({self.values})"
+        return f"weights in linear({self.values}), {self.ball.description}"
 
     @property
     def orders(self) -> tuple[str, str, str]:

@@ -20,7 +20,7 @@ from fractions import Fraction
 from math import ceil
 
 from bitproof.construct.construction import Construction, Designs
-from bitproof.construct.few_digits import FewDigits
+from bitproof.construct.few_digits import FewDigits, value_of
 from bitproof.construct.kuhn_fit import KuhnFit, KuhnGrid, fit
 from bitproof.errors import BitproofError, FormatError
 from bitproof.exact.box import Point
@@ -36,6 +36,7 @@ UNIT, ZERO, HALF = Fraction(1), Fraction(0), Fraction(1, 2)
 MAX_NODES = 40_000
 MAX_PLACES = 16
 MAX_VALUES = 64
+MORE_GAINS = 2
 TRIAL = (7, 7)
 SHARES = (Fraction(3, 5), Fraction(4, 5), Fraction(9, 10))
 GROWTH = 1.12
@@ -213,38 +214,84 @@ def _build(form: WeightFormat, grid: Grid, fitted: KuhnFit, rounding: Fraction) 
     base = wiring.kit.base
     share = HALF if _is_adic(HALF, base) else Fraction(1, base)
     height = 2 * share
-    table, gain = _digit_table(wiring, fitted, rounding, height)
+    written = _written(wiring, fitted, rounding, height)
     hats = _hats(wiring, grid, share)
-    scale = height * base**gain
-    digits = [
-        table.nearest(from_float(float(value)) / scale, rounding / scale)
-        for value in fitted.values.ravel()
-    ]
-    network = _sum(wiring, hats, digits, gain)
+    network = _sum(wiring, hats, written)
     return replace(network, weight_format=form)
 
 
-def _digit_table(
-    wiring: Wiring, fitted: KuhnFit, rounding: Fraction, height: Fraction
-) -> tuple[FewDigits, int]:
-    """Digits that reach all values to the rounding, and the power of b they are multiplied by."""
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Nodal values in digits: value = height·b^gain·Σ_k digits_k·b^-k - shift."""
+
+    digits: list[tuple[Fraction, ...]]
+    gain: int
+    shift: Fraction
+
+    @property
+    def cost(self) -> int:
+        """Digits that are not 0."""
+        return sum(1 for found in self.digits for digit in found if digit)
+
+
+def _written(wiring: Wiring, fitted: KuhnFit, rounding: Fraction, height: Fraction) -> _Written:
+    """The digits of every nodal value, to the rounding: as they are, or shifted to be positive
+    (the hats add up to 1), whichever takes fewer.
+
+    Raises:
+        FormatError: the codebook's digits leave gaps wider than the rounding.
+    """
+    values = [from_float(float(value)) for value in fitted.values.ravel()]
     base = wiring.kit.base
-    values = tuple(value for value in wiring.form.values() if value)
-    low = from_float(float(fitted.values.min())) / height
-    high = from_float(float(fitted.values.max())) / height
+    shift = Fraction(ceil(-min(values) * base), base) if min(values) < 0 else ZERO
+    attempts = [
+        _digits(wiring, values, by, rounding, height) for by in dict.fromkeys((ZERO, shift))
+    ]
+    found = [attempt for attempt in attempts if attempt is not None]
+    if not found:
+        raise FormatError(
+            f"digits of {wiring.form.name} leave gaps above {to_float(rounding):.3g}",
+            remedy="ask for a larger error, or give the codebook more values",
+        )
+    return min(found, key=lambda written: written.cost)
+
+
+def _digits(
+    wiring: Wiring,
+    values: Sequence[Fraction],
+    shift: Fraction,
+    rounding: Fraction,
+    height: Fraction,
+) -> _Written | None:
+    base = wiring.kit.base
+    symbols = tuple(value for value in wiring.form.values() if value)
+    wanted = [(value + shift) / height for value in values]
     gain = 0
-    while True:
-        least, most = FewDigits(values, base, 6).span
-        if least * base**gain <= low and high <= most * base**gain:
-            break
+    while not _spans(FewDigits(symbols, base, 6).span, wanted, base**gain):
         gain += 1
+    # The digits of some codebooks leave gaps far from 0: a larger gain brings the values nearer.
+    for power in range(gain, gain + MORE_GAINS):
+        scale = base**power
+        largest = scale * height * min(map(abs, symbols))
+        table = FewDigits(symbols, base, _places(largest, rounding, base))
+        slack = rounding / height / scale
+        digits = [table.nearest(value / scale, slack) for value in wanted]
+        found = (value_of(written, base) * scale for written in digits)
+        if all(abs(a - b) * height <= rounding for a, b in zip(found, wanted, strict=True)):
+            return _Written(digits, power, shift)
+    return None
+
+
+def _spans(span: tuple[Fraction, Fraction], values: Sequence[Fraction], scale: int) -> bool:
+    return span[0] * scale <= min(values) and max(values) <= span[1] * scale
+
+
+def _places(largest: Fraction, rounding: Fraction, base: int) -> int:
+    """How many places until the last weighs no more than the rounding."""
     places = 2
-    while places < MAX_PLACES:
-        finest = base**gain * height * min(map(abs, values)) / base ** (places - 1)
-        if finest <= rounding:
-            break
+    while places < MAX_PLACES and largest / base ** (places - 1) > rounding:
         places += 1
-    return FewDigits(values, base, places), gain
+    return places
 
 
 def _hats(wiring: Wiring, grid: Grid, share: Fraction) -> list[int]:
@@ -310,11 +357,9 @@ def _distances(
         yield wiring.combination([(right, share), (left, share)])
 
 
-def _sum(
-    wiring: Wiring, hats: Sequence[int], digits: Sequence[tuple[Fraction, ...]], gain: int
-) -> Network:
+def _sum(wiring: Wiring, hats: Sequence[int], written: _Written) -> Network:
     """Σ c_v·ψ_v place by place, from the last."""
-    base = wiring.kit.base
+    base, digits, gain = wiring.kit.base, written.digits, written.gain
     lowest = min(digit for found in digits for digit in found)
     floor = Fraction(ceil(-lowest)) if lowest < 0 else ZERO
     chain: int | None = None
@@ -327,10 +372,10 @@ def _sum(
             continue
         link = [] if chain is None else [(chain, Fraction(1, base))]
         if place == 0 and gain == 0:
-            return wiring.output([*terms, *link, (ONE, -offset / base)])
+            return wiring.output([*terms, *link, (ONE, -offset / base - written.shift)])
         chain = wiring.combination([*terms, *link, (ONE, floor)])
         offset = floor + offset / base
     if chain is None:
-        return wiring.output([(ONE, ZERO), (wiring.unit(), ZERO)])
+        return wiring.output([(wiring.unit(), -written.shift)])
     power = Fraction(base**gain)
-    return wiring.output([(chain, power), (ONE, -offset * power)])
+    return wiring.output([(chain, power), (ONE, -offset * power - written.shift)])

@@ -5,6 +5,7 @@ benchmarks/expressivity_oracle.py runs the larger sweep.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from itertools import product
 
@@ -14,12 +15,13 @@ from bitproof.errors import InputError, WorkLimitError
 from bitproof.exact.fixed_point import Rounding
 from bitproof.theory.arithmetic import Arithmetic
 from bitproof.theory.boxes import covers, maximal
-from bitproof.theory.closure import closure
+from bitproof.theory.closure import closure, first_layer
 from bitproof.theory.closure_of_steps import closure_of_steps
 from bitproof.theory.expressivity import decide
 from bitproof.theory.lattice import Lattice
 from bitproof.theory.representable import NotRepresentable, Representable, representable
-from tests.theory.activations import NEAREST, symmetric, table_of
+from bitproof.theory.separation import unseparated_plane
+from tests.theory.activations import NEAREST, random_table, symmetric, table_of
 from tests.theory.oracle_cases import (
     Tally,
     asymmetric,
@@ -83,6 +85,35 @@ def test_missing_functions_are_missing():
         assert (missing is None) == found.universal
         if missing is not None:
             assert not found.computes(missing)
+
+
+def test_binary_weights_with_biases_in_the_format_in_the_plane():
+    """What no neuron ±x1 ± x2 + b separates, against all neurons; and then no network is universal
+    for two inputs."""
+    counts: Counter[bool] = Counter()
+    generator = random.Random(3)
+    cases = [(1, s, t) for s in (1, 2) for t in product((-1, 0, 1), repeat=3)]
+    cases += [
+        (2, s, random_table(symmetric(2, s), generator)) for s in (1, 2, 3) for _ in range(40)
+    ]
+    for p, s, table in cases:
+        arithmetic = Arithmetic.of(symmetric(p, s), weights="binary", bias="same")
+        alike = unseparated_plane(table, arithmetic)
+        points = list(product(arithmetic.levels, repeat=2))
+        signatures = list(zip(*sorted(first_layer(table, arithmetic, 2)), strict=True))
+        assert (alike is None) == (len(set(signatures)) == len(points))
+        counts[alike is None] += 1
+        if alike is None:
+            continue
+        assert signatures[points.index(alike[0])] == signatures[points.index(alike[1])]
+        answer = decide(table, arithmetic)
+        assert answer.verdict == "not universal"
+        if p == 1 and s == 1:
+            known = closure(table, arithmetic, 2)
+            function = dict.fromkeys(points, 0) | dict(answer.witness.function)
+            if all(len(point) == 2 for point in dict(answer.witness.function)):
+                assert not known.computes([function[point] for point in points])
+    assert min(counts.values()) > 10
 
 
 def test_rounding_every_operation_never_contradicts_the_enumeration():

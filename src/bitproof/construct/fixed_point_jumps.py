@@ -94,7 +94,10 @@ class Jumps:
         return moved if upper else -moved
 
     def _price(self, face: Face) -> int:
-        return 1 if self.minimise == "neurons" else 1 + len(face.weights)
+        """Of a copy of a face. Without zero weights every neuron reads all others, however many a
+        face needs, so few neurons make few weights."""
+        dense = not self.machine.zeros
+        return 1 if dense or self.minimise == "neurons" else 1 + len(face.weights)
 
     def _options_of(self, face: Face) -> Options:
         key = (face.inside, face.sign, face.gap)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from bitproof.construct.fixed_point_plan import Neuron, Plan
@@ -44,10 +45,15 @@ def _layer(
         denominator, heavier, bias_unit = scale, 1, beta // scale
     else:
         denominator, heavier, bias_unit = scale * scale, scale, beta
-    rows = [[(j, m * heavier) for j, m in neuron.weights] for neuron in neurons]
+    pairs = [neuron.weights for neuron in neurons]  # ascending, without zeros; they may be millions
     return Layer(
         sources=(source,),
-        matrix=SparseMatrix.from_rows(rows, columns=columns),
+        matrix=SparseMatrix(
+            columns=columns,
+            row_starts=(0, *itertools.accumulate(map(len, pairs))),
+            column_indices=tuple(j for row in pairs for j, _ in row),
+            numerators=tuple(m * heavier for row in pairs for _, m in row),
+        ),
         bias=tuple(neuron.bias * bias_unit for neuron in neurons),
         denominator=denominator,
         activation=Activation.IDENTITY if activation is None else Activation.TABLE,

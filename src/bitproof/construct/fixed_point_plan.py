@@ -8,7 +8,8 @@ cancel. Biases beyond a limited range are carried by constant neurons of the lay
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +144,8 @@ def with_copies(machine: Machine, plan: Plan) -> Plan:
     for layer in reversed(plan.hidden):
         above, below = _limit_biases(machine, above, layer)
         counts = _copies(machine, above, len(below))
-        layers[0] = tuple(_spread(machine, neuron, counts) for neuron in above)
+        spread = _Spread(machine, counts)
+        layers[0] = tuple(spread(neuron) for neuron in above)
         above = tuple(
             neuron for neuron, count in zip(below, counts, strict=True) for _ in range(count)
         )
@@ -188,23 +190,46 @@ def _copies(machine: Machine, readers: Sequence[Neuron], sources: int) -> list[i
     return counts
 
 
-def _spread(machine: Machine, neuron: Neuron, counts: Sequence[int]) -> Neuron:
-    """A neuron's weights over the copies of what it reads."""
-    starts = np.concatenate(([0], np.cumsum(counts))).tolist()
-    weights: dict[int, int] = {}
-    wanted = dict(neuron.weights)
-    for source, count in enumerate(counts):
-        weight = wanted.get(source, 0)
+class _Spread:
+    """Weights over the copies of the neurons they read.
+
+    Most neurons read most sources alike (with binary weights, by what cancels), so the entries for
+    a source and a weight are made once and shared: millions of weights are built from few.
+    """
+
+    def __init__(self, machine: Machine, counts: Sequence[int]) -> None:
+        self._machine = machine
+        self._counts = counts
+        self._starts = [0, *itertools.accumulate(counts)]
+        self._known: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
+
+    def __call__(self, neuron: Neuron) -> Neuron:
+        wanted = dict(neuron.weights)
+        read = (
+            wanted.items()
+            if self._machine.zeros
+            else ((source, wanted.get(source, 0)) for source in range(len(self._counts)))
+        )
+        parts = (self._entries(source, weight) for source, weight in read)
+        return Neuron(tuple(itertools.chain.from_iterable(parts)), neuron.bias)
+
+    def _entries(self, source: int, weight: int) -> tuple[tuple[int, int], ...]:
+        key = source, weight
+        if key not in self._known:
+            self._known[key] = tuple(self._made(source, weight))
+        return self._known[key]
+
+    def _made(self, source: int, weight: int) -> Iterator[tuple[int, int]]:
         sign = 1 if weight > 0 else -1
         rest = abs(weight)
-        for copy in range(starts[source], starts[source] + count):
-            if machine.zeros:
-                part = min(rest, machine.heaviest)
-            else:  # after the wanted ones, minus and plus in turn: they cancel
-                part = 1 if rest > 0 else (-1 if (copy - starts[source] - abs(weight)) % 2 else 1)
+        for index in range(self._counts[source]):
+            if self._machine.zeros:
+                part = min(rest, self._machine.heaviest)
+            else:  # after the wanted ones, plus and minus in turn: they cancel
+                part = 1 if rest > 0 else (-1 if (index - abs(weight)) % 2 else 1)
             rest -= part if rest > 0 else 0
-            weights[copy] = sign * part
-    return Neuron.of(weights, neuron.bias)
+            if part:
+                yield self._starts[source] + index, sign * part
 
 
 def _limit_biases(

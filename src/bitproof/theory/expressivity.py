@@ -32,7 +32,12 @@ from bitproof.theory.representable import (
     separation_reason,
 )
 from bitproof.theory.residues import Circle, circle_of
-from bitproof.theory.separation import Neuron, separable_by_lemma, separate
+from bitproof.theory.separation import (
+    Neuron,
+    separable_by_lemma,
+    separate,
+    unseparated_plane,
+)
 
 UNIVERSAL, NOT_UNIVERSAL, UNDECIDED = "universal", "not universal", "undecided"
 MAX_WITNESS_LEVELS = 1 << 10
@@ -171,6 +176,10 @@ def _rounded_once(table: Sequence[int], circle: Circle, *, witness: bool) -> Exp
         found = Obstruction("separation", forbidden, separation_reason(first, second))
         theorem = "Theorem B, separation"
         return Expressivity(NOT_UNIVERSAL, theorem, numbers, necessary, sufficient, found)
+    if arithmetic.weight_set == "binary" and arithmetic.bias == "same":
+        alike = unseparated_plane(table, arithmetic)
+        if alike is not None:
+            return _alike_in_the_plane(alike, arithmetic, numbers, necessary)
     if missing:
         return Expressivity(
             UNDECIDED,
@@ -185,6 +194,25 @@ def _rounded_once(table: Sequence[int], circle: Circle, *, witness: bool) -> Exp
     return Expressivity(
         UNIVERSAL, _theorem_of_universal(circle, means), numbers, necessary, sufficient, networks
     )
+
+
+def _alike_in_the_plane(
+    alike: tuple[Point, Point],
+    arithmetic: Arithmetic,
+    numbers: tuple[tuple[str, int], ...],
+    necessary: tuple[Condition, ...],
+) -> Expressivity:
+    """Binary weights and biases in the format: separation fails for two inputs."""
+    first, second = alike
+    forbidden = ((first, 0), (second, 1 if arithmetic.highest else -1))
+    statement = (
+        f"no neuron ±x1 ± x2 + b with b in the format tells {first} and {second} apart, though "
+        "neurons of one input tell all levels apart"
+    )
+    found = Obstruction("separation", forbidden, separation_reason(first, second))
+    conditions = (*necessary, Condition("separation of two inputs", False, statement))
+    theorem = "Theorem A, separation of two inputs by binary weights"
+    return Expressivity(NOT_UNIVERSAL, theorem, numbers, conditions, conditions, found)
 
 
 _HYPOTHESES = "every level is the rounding of some bias, and the activation is not constant"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_NEURONS = 1 << 28
 MAX_SUM = 1 << 62
 CANDIDATES = 48
+MAX_PAIRED_LEVELS = 40
 
 
 @dataclass(frozen=True)
@@ -198,3 +199,45 @@ def _by_usefulness(arithmetic: Arithmetic) -> tuple[int, ...]:
             key=lambda m: (abs(abs(m) - arithmetic.scale), m < 0),
         )
     )
+
+
+def unseparated_plane(
+    table: Sequence[int], arithmetic: Arithmetic
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Two points of two inputs that no first-layer neuron of binary weights separates, if some are
+    found.
+
+    Binary weights have no 0, so a first-layer neuron reads ±x1 ± x2. With biases in the format it
+    cannot bring large sums back to where T moves: next to the corners points may be alike that one
+    input alone tells apart. All points are compared for formats of few levels, for others those
+    nearest to the corners.
+
+    >>> from bitproof.exact.fixed_point import FixedPoint
+    >>> arithmetic = Arithmetic.of(FixedPoint.symmetric(2, 1), bias="same", weights="binary")
+    >>> unseparated_plane((-1, -1, -1, 0, 1, 1, 1), arithmetic)
+    ((-2, -2), (-3, -3))
+    """
+    import numpy as np
+
+    edges = np.asarray(arithmetic.edges, dtype=np.int64)
+    values = np.asarray(table, dtype=np.int64)
+    low, high = arithmetic.lowest, arithmetic.highest
+    near = [*arithmetic.levels]
+    if len(near) > MAX_PAIRED_LEVELS:
+        near = sorted({low, low + 1, low + 2, 0, high - 2, high - 1, high} & set(near))
+    points = sorted(
+        ((a, b) for a in near for b in near), key=lambda point: (max(map(abs, point)), point)
+    )
+    first, second = (scaled * arithmetic.scale for scaled in np.asarray(points).T)
+    offsets = arithmetic.beta * np.asarray(arithmetic.biases(0), dtype=np.int64)
+    sums = [first + second, first - second, second - first, -first - second]
+    neurons = np.concatenate(
+        [values[np.searchsorted(edges, total[:, None] + offsets, side="right")] for total in sums],
+        axis=1,
+    )
+    seen: dict[bytes, tuple[int, int]] = {}
+    for point, row in zip(points, neurons, strict=True):
+        other = seen.setdefault(row.tobytes(), point)
+        if other != point:
+            return other, point
+    return None

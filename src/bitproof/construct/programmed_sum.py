@@ -1,12 +1,12 @@
 """Σ V_i·y_i with programmable V_i: digits on a chain of neurons (Horner's rule at the target).
 
-For a code with places w_1 = 1, w_2, w_3, ... (w_(k+1) = w_k·link_k) the neurons
+For a code with places w_1, w_2, ... (w_(k+1) = w_k·link_k) the neurons
 
     H_k = relu(Σ_i q_ik·y_i + M_k + link_k·H_(k+1)),    M_k ≥ |q_min|·Σ_i max y_i,
 
-carry everything but the first place, whose digits go straight into the target. The offsets M_k keep
-the chain non-negative; what they add up to is an exactly known constant. Only the first link may be
-negative (a turned code).
+carry everything but a first place of weight 1, whose digits go straight into the target. The
+offsets M_k keep the chain non-negative; what they add up to is an exactly known constant. Only the
+first link may be negative (a turned code).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bitproof.network.wiring import ONE, Term, Wiring
+from bitproof.exact.weight_format import Codebook
 from bitproof.theory.digit_code import DigitCode
 
 ZERO = Fraction(0)
@@ -52,7 +53,7 @@ def programmed_sum(
     Args:
         nodes: the neurons y_i ≥ 0, all different.
         codes: the digits of each V_i in `code` (`DigitCode.encode`).
-        code: its first place weighs 1 or more generally anything; the others hang on the chain.
+        code: a first place of weight 1 is read by the target itself, all others by the chain.
         bound: at least Σ_i max y_i.
 
     >>> from bitproof.exact.weight_format import Codebook
@@ -68,39 +69,43 @@ def programmed_sum(
     >>> evaluate(network, [one])[0] == code.value(digits) / 2
     True
     """
-    places = code.places
+    places, form = code.places, wiring.form
+    at_target = places[0] == 1
     first = [(node, digits[0]) for node, digits in zip(nodes, codes, strict=True)]
-    if len(places) == 1:
+    start = 1 if at_target else 0
+    if len(places) == start:
         return ProgrammedSum(first, [], ZERO, ONE, ZERO)
-    lowest, highest = min(wiring.form.values()), max(wiring.form.values())
-    floor = -lowest * bound
-    carrier, carried = _carrier(wiring, floor / highest)
+    highest = max(form.values())
+    power = carrier_power(form, wiring.kit.base, bound)
+    carrier = ONE if power == 0 else wiring.gain(wiring.unit(), power)
     above: int | None = None
-    offset = ZERO
-    for place in range(len(places) - 1, 0, -1):
-        edges: list[Term] = [
-            (node, digits[place]) for node, digits in zip(nodes, codes, strict=True)
-        ]
+    for place in range(len(places) - 1, start - 1, -1):
+        edges = [(node, digits[place]) for node, digits in zip(nodes, codes, strict=True)]
         edges.append((carrier, highest))
-        offset = highest * carried + (
-            ZERO if above is None else offset * places[place + 1] / places[place]
-        )
         if above is not None:
-            edges += wiring.edges([(above, places[place + 1] / places[place])])
+            edges += wiring.edges([(above, places[place + 1] / places[place])], [carrier])
         above = wiring.neuron(edges)
     assert above is not None
-    link = places[1] / places[0]
-    return ProgrammedSum(first, [(above, link)], offset * link, carrier, carried)
+    terms = [(above, places[start])]
+    offset = chain_offset(code, wiring.kit.base, bound)
+    carried = Fraction(wiring.kit.base) ** power
+    return ProgrammedSum(first if at_target else [], terms, offset, carrier, carried)
 
 
-def _carrier(wiring: Wiring, least: Fraction) -> tuple[int, Fraction]:
-    """ONE, or a constant neuron of at least `least` (at most b times that)."""
-    value, power = Fraction(1), 0
-    while value < least:
-        value, power = value * wiring.kit.base, power + 1
-    if power == 0:
-        return ONE, value
-    return wiring.gain(wiring.unit(), power), value
+def carrier_power(form: Codebook, base: int, bound: Fraction) -> int:
+    """p ≥ 0: the constant b^p keeps a chain non-negative whose inputs add up to at most `bound`."""
+    values = form.values()
+    least, power = -values[0] * bound / values[-1], 0
+    while Fraction(base) ** power < least:
+        power += 1
+    return power
+
+
+def chain_offset(code: DigitCode, base: int, bound: Fraction) -> Fraction:
+    """What the offsets of the chain add up to at the target."""
+    places = code.places[1:] if code.places[0] == 1 else code.places
+    each = code.form.values()[-1] * Fraction(base) ** carrier_power(code.form, base, bound)
+    return each * sum(places, ZERO)
 
 
 def source_code(wiring: Wiring, node: int, digits: Sequence[Fraction], step: int) -> list[Term]:

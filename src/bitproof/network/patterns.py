@@ -106,6 +106,26 @@ class Weights:
         return _pattern(self, weight, copyable=copyable)
 
     @cached_property
+    def gain(self) -> tuple[Fraction, ...]:
+        """The fewest positive values, with repetition, that add up to the base: b·y from copies.
+
+        >>> Weights(Codebook.linear(4)).gain
+        (Fraction(3, 4), Fraction(3, 4), Fraction(1, 2))
+        """
+        sums: dict[Fraction, tuple[Fraction, ...]] = {Fraction(0): ()}
+        goal = Fraction(self.base)
+        while goal not in sums:
+            longer = dict(sums)
+            for total, written in sums.items():
+                for value in self.positive:
+                    if total + value <= goal:
+                        longer.setdefault(total + value, (*written, value))
+            if len(longer) == len(sums):
+                break
+            sums = longer
+        return tuple(sorted(sums.get(goal, ()), reverse=True))
+
+    @cached_property
     def scaled_sums(self) -> dict[Fraction, tuple[tuple[Fraction, Fraction], ...]]:
         """Sums of at most three scaled edges, the fewest of each."""
         single: dict[Fraction, tuple[Fraction, Fraction]] = {}

@@ -110,8 +110,12 @@ class Wiring:
 
     # exact coefficients
 
-    def edges(self, terms: Sequence[Term]) -> list[Term]:
+    def edges(self, terms: Sequence[Term], taken: Iterable[int] = ()) -> list[Term]:
         """Codebook edges, no two from one neuron, that add up to the terms Σ w·y.
+
+        Args:
+            terms: pairs (source, weight), any b-adic weights.
+            taken: sources the reader has edges from already.
 
         Raises:
             FormatError: a weight that is not b-adic.
@@ -119,7 +123,7 @@ class Wiring:
         merged: dict[int, Fraction] = {}
         for source, weight in terms:
             merged[source] = merged.get(source, ZERO) + weight
-        used: set[int] = set()
+        used = set(taken)
         result: list[Term] = []
         for source, weight in sorted(merged.items(), key=lambda term: term[1] not in self._members):
             if weight:
@@ -141,11 +145,13 @@ class Wiring:
             return
         found = self.kit.pattern(weight, copyable=copyable)
         written = digits(self.kit, weight) if abs(weight) < 2 else None
-        if written is not None and (found is None or source == ONE):
+        if source == ONE and ONE in used and (written is None or written[0][0] == 0):
+            self._expand(self.unit(), weight, used, result)
+        elif written is not None and (found is None or source == ONE):
             self._expand_digits(source, written, used, result)
-        elif found is not None and not (found.direct and source == ONE and ONE in used):
+        elif found is not None:
             self._apply(source, found, used, result)
-        elif source == ONE and (ONE in used or abs(weight) >= 2):
+        elif source == ONE and abs(weight) >= 2:
             self._expand(self.unit(), weight, used, result)
         elif abs(weight) >= 2:
             self._expand(self.gain(source, 1), weight / self.kit.base, used, result)
@@ -242,6 +248,10 @@ class Wiring:
         steps = [s for s in range(1, power + 1) if Fraction(1, self.kit.base**s) in self._members]
         return max(steps, default=1)
 
+    def rung(self, source: int, power: int) -> int:
+        """y·b^-power for powers of either sign."""
+        return self.ladder(source, power) if power >= 0 else self.gain(source, -power)
+
     def gain(self, source: int, power: int) -> int:
         """y·b^power as a neuron, y ≥ 0."""
         if power == 0:
@@ -255,20 +265,17 @@ class Wiring:
         return self._gains[key]
 
     def _gain_edges(self, source: int) -> list[Term]:
-        """Edges that add up to b·y from copies of y (and scaled copies of it)."""
+        """Edges that add up to b·y from copies of y."""
+        source = self.unit() if source == ONE else source
         used: set[int] = set()
         result: list[Term] = []
-        source = self.unit() if source == ONE else source
-        found = self.kit.pattern(Fraction(self.kit.base), copyable=True)
-        if found is not None:
-            self._apply(source, found, used, result)
-            return result
-        largest, rest = max(self._members), Fraction(self.kit.base)
-        while rest >= largest:
-            self._place(self._free(source, used), largest, used, result)
-            rest -= largest
-        if rest:
-            self._expand(self._free(source, used), rest, used, result)
+        for weight in self.kit.gain:
+            self._place(self._free(source, used), weight, used, result)
+        if not result:
+            raise FormatError(
+                f"no sum of positive values of {self.form.name} is {self.kit.base}",
+                remedy=f"give a codebook with 1/{self.kit.base}",
+            )
         return result
 
     def output(self, terms: Sequence[Term], notes: tuple[tuple[str, str], ...] = ()) -> Network:

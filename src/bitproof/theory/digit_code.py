@@ -104,7 +104,11 @@ class DigitCode:
     def _windows(self) -> tuple[tuple[int, int, int], ...]:
         """(low, high, gap) in units, for the last places, then with each leading place added."""
         symmetric = self._split == 0
-        windows = [_best_run(self._table[0], symmetric=symmetric)]
+        reach = 0
+        if not symmetric:
+            widest = max(b - a for a, b in pairwise(self._values))
+            reach = int(abs(self.places[self._split - 1]) * widest * self._scale)
+        windows = [_best_run(self._table[0], reach, symmetric=symmetric)]
         for weight in reversed(self.places[: self._split]):
             steps = sorted(int(weight * value * self._scale) for value in self._values)
             windows.append(_translated(windows[-1], steps))
@@ -158,19 +162,21 @@ class DigitCode:
         return sum((w * q for w, q in zip(self.places, digits, strict=True)), ZERO)
 
 
-def _best_run(sums: list[int], *, symmetric: bool) -> tuple[int, int, int]:
+def _best_run(sums: list[int], reach: int, *, symmetric: bool) -> tuple[int, int, int]:
     """(low, high, gap) of the run of sums with the most gaps' worth of length; around 0 if
-    `symmetric`, and then judged by what lies on both sides of 0."""
+    `symmetric`, and then judged by what lies on both sides of 0. Runs that are long enough for the
+    translates of a leading place to overlap (`reach`) come first."""
     if len(sums) == 1:
         return sums[0], sums[0], 1
     gaps = sorted({b - a for a, b in pairwise(sums)})
     candidates = gaps if len(gaps) <= GAPS_TRIED else gaps[:GAPS_TRIED]
-    best, best_score = (sums[0], sums[-1], gaps[-1]), Fraction(-1)
+    best, best_score = (sums[0], sums[-1], gaps[-1]), (False, Fraction(-1))
     for gap in {*candidates, gaps[-1]}:
         for low, high in _runs(sums, gap):
             length = 2 * min(high, -low) if symmetric else high - low
-            if length > best_score * gap:
-                best, best_score = (low, high, gap), Fraction(length, gap)
+            score = (high - low + gap >= reach, Fraction(length, gap))
+            if score > best_score:
+                best, best_score = (low, high, gap), score
     return best
 
 

@@ -10,54 +10,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bitproof.construct.construction import Construction, Designs
 from bitproof.construct.gates import product, product_gain
 from bitproof.construct.knot_sum_plan import proposals, sum_of_knots
 from bitproof.construct.knots import knots
 from bitproof.construct.programmed_sum import programmed_sum
-from bitproof.network.wiring import ONE, Term, Wiring
+from bitproof.construct.scaled_function import Domain, ScaledFunction
 from bitproof.errors import NoDesignError
-from bitproof.exact.weight_format import Codebook
+from bitproof.exact.rationals import write_decimal
+from bitproof.exact.weight_format import Codebook, WeightFormat
 from bitproof.network.measures import Measures, measure
 from bitproof.network.network import Network
+from bitproof.network.patterns import weights_of
+from bitproof.network.wiring import ONE, Term, Wiring
+from bitproof.target.target import Target
 from bitproof.theory.knot_sum import CoefficientPlan, KnotSumPlan, SobolevBall
 
 ZERO, UNIT = Fraction(0), Fraction(1)
 BUILT = 6
 LARGE = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """The part [start, end] of [0, 1] the inner variable runs over, and how it is made of x:
-    u = (weight·x + shift)·b^-power.
-
-    Attributes:
-        weight: a positive codebook value (1 with power 0 and shift 0: the input itself).
-        shift: b-adic.
-    """
-
-    start: Fraction = ZERO
-    end: Fraction = UNIT
-    weight: Fraction = UNIT
-    shift: Fraction = ZERO
-    power: int = 0
-
-    @property
-    def is_plain(self) -> bool:
-        return self.weight == 1 and self.shift == 0 and self.power == 0
-
-    def neuron(self, wiring: Wiring) -> int:
-        """The source of value u."""
-        source = wiring.inputs[0]
-        if self.is_plain:
-            return source
-        edges: list[Term] = [(source, self.weight)]
-        edges += wiring.edges([(ONE, self.shift)])
-        return wiring.ladder(wiring.neuron(edges), self.power)
-
-    def argument(self, inner: Fraction, base: int) -> Fraction:
-        """x at a value of u."""
-        return (inner * Fraction(base) ** self.power - self.shift) / self.weight
+DETECTED = 5
 
 
 Nodal = Sequence[Sequence[Fraction]]
@@ -190,7 +162,7 @@ def plan(
     found = proposals(ball, error, form, place.end, place.start)
     if not found:
         raise NoDesignError(
-            f"the knot sum found no digits of {form.name} for the error {float(error):.3g}"
+            f"the knot sum found no digits of {form.name} for the error {write_decimal(error, 3)}"
         )
     few = BUILT if found[0].estimate < LARGE else 2
     if found[0].estimate > 5 * LARGE:
@@ -201,3 +173,68 @@ def plan(
 
 def _size(measures: Measures) -> tuple[int, int]:
     return measures.weights, measures.depth
+
+
+def designs(
+    target: Target,
+    error: Fraction,
+    formats: Sequence[WeightFormat],
+    *,
+    smoothness: int | None = None,
+) -> Designs:
+    """A network of layout R for each codebook, its error promised by Theorem 2.
+
+    Args:
+        smoothness: n; None tries all that are proved and keeps the smallest network.
+
+    Raises:
+        FormatError: a codebook that is not universal or has no exact base.
+        NoDesignError: no derivative of the target is bounded.
+    """
+    found = [
+        _best(target, error, form, smoothness) for form in formats if isinstance(form, Codebook)
+    ]
+    if not found:
+        return Designs((), "a codebook (--codebook linear:2, say)")
+    return Designs(tuple(sorted(found, key=lambda c: measure(c.network).paper_bits)))
+
+
+def _best(target: Target, error: Fraction, form: Codebook, smoothness: int | None) -> Construction:
+    kit = weights_of(form)
+    tried = (smoothness,) if smoothness is not None else tuple(range(1, DETECTED + 1))
+    best: Construction | None = None
+    for n in tried:
+        function = ScaledFunction.of(target, n, kit)
+        if function is None:
+            continue
+        made = construct(function, error, form)
+        if made is not None and (best is None or _fewer(made, best)):
+            best = made
+    if best is None:
+        raise NoDesignError(
+            f"the knot sum knows no bounds of {smoothness or 1} derivative(s) of "
+            f"{target.text[:40]}, or no digits for this error"
+        )
+    return best
+
+
+def _fewer(first: Construction, second: Construction) -> bool:
+    return _size(measure(first.network)) < _size(measure(second.network))
+
+
+def construct(function: ScaledFunction, error: Fraction, form: Codebook) -> Construction | None:
+    """The network of a function of the ball; None where no plan is found."""
+    try:
+        layout = plan(function.ball, error, form, function.domain)
+    except NoDesignError:
+        return None
+    values, doubt = function.read([*nodes(layout, function.domain)])
+    network = build(layout, form, values, function.domain)
+    n = function.ball.smoothness
+    details = (
+        ("smoothness", str(n)),
+        ("knots", str(layout.cells - 1)),
+        ("programmable weights", str(layout.programmable)),
+        ("promised error", write_decimal(layout.error + doubt, 4, rounding="up")),
+    )
+    return Construction("knots", network, layout.error + doubt, layout.cells, details)

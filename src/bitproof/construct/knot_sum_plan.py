@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from bitproof.network.patterns import Weights, digits, weights_of
 from bitproof.construct.programmed_sum import carrier_power, chain_offset
 from bitproof.exact.weight_format import Codebook
+from bitproof.network.patterns import Weights, digits, weights_of
 from bitproof.theory.digit_code import DigitCode, power_code
 from bitproof.theory.knot_sum import (
     CoefficientBounds,

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bitproof.network.wiring import ONE, Term, Wiring
 from bitproof.exact.weight_format import Codebook
+from bitproof.network.wiring import ONE, Term, Wiring
 from bitproof.theory.digit_code import DigitCode
 
 ZERO = Fraction(0)

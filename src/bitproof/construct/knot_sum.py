@@ -165,7 +165,7 @@ def plan(
             f"the knot sum found no digits of {form.name} for the error {write_decimal(error, 3)}"
         )
     few = BUILT if found[0].estimate < LARGE else 2
-    if found[0].estimate > 5 * LARGE:
+    if found[0].estimate > 5 * LARGE or form.has_zero:
         return found[0].plan
     sized = [(_size(measure(dry(p.plan, form, place))), i) for i, p in enumerate(found[:few])]
     return found[min(sized)[1]].plan

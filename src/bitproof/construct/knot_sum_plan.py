@@ -319,15 +319,15 @@ def _smooth(ball: SobolevBall, error: Fraction, kit: Weights, end: Fraction) -> 
 
 
 def _product_scales(bounds: tuple[CoefficientBounds, ...], base: int) -> tuple[Fraction, ...]:
-    """M_k: 1 for the output, else the least power of b with |T_k| ≤ M_k/2."""
-    scales, reach = [ONE], [ZERO]
-    for k in range(len(bounds) - 1, 0, -1):
-        reach.append(reach[-1] + bounds[k].value)
-    for total in reach[:0:-1]:
-        power = ONE
-        while power / 2 < total:
+    """M_k: 1 for the output; then the least with |T_k| ≤ M_k/2 among (4/b²)·M_(k-1) times powers
+    of b, so that the product's coefficient M_k/M_(k-1)·b²/4 is a power of b."""
+    scales, reach = [ONE], sum((bound.value for bound in bounds), ZERO)
+    for k in range(1, len(bounds)):
+        reach -= bounds[k - 1].value
+        power = scales[-1] * Fraction(4, base * base)
+        while power / 2 < reach:
             power *= base
-        while power / base / 2 >= total and total > 0:
+        while power / base / 2 >= reach > 0:
             power /= base
         scales.append(power)
     return tuple(scales)

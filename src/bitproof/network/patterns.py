@@ -6,7 +6,6 @@ some from one-hop scaled copies p·y. Digits of any length come from a ladder of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -21,6 +20,7 @@ MAX_SCALED = 3
 MAX_HOPS = 10
 COPY_COST = 2
 MAX_LADDER_STEPS = 64
+STATES_KEPT = 60
 ONE = Fraction(1)
 
 
@@ -202,39 +202,40 @@ def digits(kit: Weights, value: Fraction) -> tuple[tuple[int, Fraction], ...] | 
 
 @cache
 def _digits(kit: Weights, units: Fraction, power: int) -> tuple[tuple[int, Fraction], ...] | None:
-    """The shortest sum of q·b^-k = units·b^-power: states are what remains, place by place from
-    the last, where a digit must make the remainder a multiple of the place above."""
-    base = kit.base
-    deepest = power + 1
-    places: dict[Fraction, tuple[tuple[int, Fraction], ...]] = {units / base**power: ()}
+    """The shortest sum of q·b^-k = units·b^-power found, place by place from the last: a digit must
+    make what remains a multiple of the finest digit of the place above.
+
+    All in integers over b^deepest times the codebook's denominator.
+    """
+    base, denominator, deepest = kit.base, kit.form.denominator, power + 1
+    steps = [(int(value * denominator), value) for value in kit.all if value]
+    goal = int(units) * denominator * base
+    reach = 2 * denominator * base**deepest + abs(goal)
+    states: dict[int, tuple[tuple[int, Fraction], ...]] = {goal: ()}
     best: tuple[tuple[int, Fraction], ...] | None = None
     for place in range(deepest, -1, -1):
-        following: dict[Fraction, tuple[tuple[int, Fraction], ...]] = {}
-        for rest, written in places.items():
-            for left, extended in _choices(kit, rest, written, place):
-                if left == 0 and (best is None or len(extended) < len(best)):
-                    best = extended
-                known = following.get(left)
-                if known is None or len(extended) < len(known):
-                    following[left] = extended
-        reachable = max(abs(value) for value in kit.all) * 2 + abs(units) / base**power
-        kept = sorted(
-            (entry for entry in following.items() if abs(entry[0]) <= reachable),
-            key=lambda entry: len(entry[1]),
-        )
-        places = dict(kept[:200])
+        scale = base ** (deepest - place)
+        finest = scale * base if place else 1
+        following: dict[int, tuple[tuple[int, Fraction], ...]] = {}
+        for rest, written in states.items():
+            if rest % finest == 0:
+                _keep(following, rest, written)
+            for step, value in steps:
+                left = rest - step * scale
+                if left % finest == 0 and abs(left) <= reach:
+                    _keep(following, left, (*written, (place, value)))
+        done = following.get(0)
+        if done is not None and (best is None or len(done) < len(best)):
+            best = done
+        states = dict(sorted(following.items(), key=lambda entry: len(entry[1]))[:STATES_KEPT])
     return None if best is None else tuple(sorted(best))
 
 
-def _choices(
-    kit: Weights, rest: Fraction, written: tuple[tuple[int, Fraction], ...], place: int
-) -> Iterator[tuple[Fraction, tuple[tuple[int, Fraction], ...]]]:
-    """What may remain after a place: everything below the next place's finest digit is written."""
-    unit = Fraction(1, kit.form.denominator) / kit.base ** max(place - 1, 0)
-    finest = unit if place else None
-    if finest is None or (rest / finest).denominator == 1:
-        yield rest, written
-    for value in kit.all:
-        left = rest - value / kit.base**place
-        if value and (finest is None or (left / finest).denominator == 1):
-            yield left, (*written, (place, value))
+def _keep(
+    states: dict[int, tuple[tuple[int, Fraction], ...]],
+    rest: int,
+    written: tuple[tuple[int, Fraction], ...],
+) -> None:
+    known = states.get(rest)
+    if known is None or len(written) < len(known):
+        states[rest] = written

@@ -115,8 +115,28 @@ class DigitCode:
         return tuple(windows)
 
     @cached_property
+    def _residues(self) -> int:
+        """λ if the places are a long run of powers 1/λ for {-1, 1/λ, ..., (λ-1)/λ}, else 0.
+
+        The digits λ·q = -λ, 1, ..., λ-1 are then a complete residue system: with the first digit
+        positive, V = w_1·(1/λ + n·λ^-K) for every n from 0 to (λ-1 - λ/(λ-1))·λ^(K-1).
+        """
+        size = len(self._values)
+        linear = (Fraction(-1), *(Fraction(j, size) for j in range(1, size)))
+        if size < 3 or self._split == 0 or self._values != linear:
+            return 0
+        steps = {after / before for before, after in pairwise(self.places)}
+        return size if steps == {Fraction(1, size)} else 0
+
+    @cached_property
     def window(self) -> Window:
         """What the code can write: the run of values best spread around 0."""
+        size, top = self._residues, self.places[0]
+        if size:
+            count = len(self.places)
+            most = int((size - 1 - Fraction(size, size - 1)) * size ** (count - 1))
+            gap = top / size**count
+            return Window(top / size, top / size + most * gap, gap)
         low, high, gap = self._windows[-1]
         scale = self._scale
         return Window(Fraction(low, scale), Fraction(high, scale), Fraction(gap, scale))
@@ -133,6 +153,8 @@ class DigitCode:
                 f"the coefficient {value} is outside [{window.low}, {window.high}]",
                 remedy="use more digits",
             )
+        if self._residues:
+            return self._peeled(round((value - window.low) / window.gap))
         rest, digits = value * self._scale, list[Fraction]()
         for index in range(self._split):
             low, high, _ = self._windows[-2 - index]
@@ -145,6 +167,18 @@ class DigitCode:
             digits.append(digit)
             rest -= weight * digit * self._scale
         return (*digits, *self._nearest(rest))
+
+    def _peeled(self, number: int) -> tuple[Fraction, ...]:
+        """The digits of the number-th value of a residue code, from the last to the first."""
+        size, digits = self._residues, list[Fraction]()
+        most = round((self.window.high - self.window.low) / self.window.gap)
+        rest = min(max(number, 0), most)
+        for _ in self.places[1:]:
+            digit = rest % size or -size
+            digits.append(Fraction(digit, size))
+            rest = (rest - digit) // size
+        digits.append(Fraction(rest + 1, size))
+        return tuple(digits[::-1])
 
     def _nearest(self, rest: Fraction) -> list[Fraction]:
         sums, codes = self._table

@@ -73,10 +73,13 @@ def test_every_option_arrives(given):
         "--max-depth",
         "9",
     ]
+    args += ["--structure", "free", "--smoothness", "2"]
     assert run("compile", *args, "--max-width", "3", "--quiet").exit_code == 0
     assert given.pop("progress") is not None
     assert given == {
         "target": "-x^2",
+        "structure": "free",
+        "smoothness": 2,
         "domain": (Fraction(-8), Fraction(8)),
         "error": Fraction(1, 256),
         "weight_bits": None,

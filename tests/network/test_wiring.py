@@ -120,7 +120,8 @@ def test_products_are_within_the_bound_and_vanish_with_a_factor(form):
 def test_programmed_sums_add_up(form, turned, data):
     wiring = Wiring(form, inputs=2)
     ratio = Fraction(1, weights_of(form).base)
-    code = power_code(form, ratio, data.draw(st.integers(1, 5)), UNIT, turned=turned)
+    top = ratio ** data.draw(st.integers(0, 1))
+    code = power_code(form, ratio, data.draw(st.integers(1, 5)), top, turned=turned)
     window = code.window
     nodes = [wiring.relay(source) for source in wiring.inputs]
     shares = [Fraction(data.draw(st.integers(0, 8)), 8) for _ in nodes]

@@ -18,6 +18,7 @@ Examples:
   bitproof compile examples/thermistor.csv --error 1/4 --out thermistor
   bitproof compile "abs(x-1/3)" --error 1e-4 --codebook ternary --memory nonzero
   bitproof compile "exp(-x)" --error 1e-3 --inputs Q0.12 --json
+  bitproof compile "sin(2*pi*x)" --error 1e-6 --codebook linear:2 --structure fixed --memory paper
   bitproof compile "gelu(x)" --domain -4 4 --error 2^-6 --activations Q3.8 --out gelu8
   bitproof compile "exp(-x1)*sin(3*x2)" --domain 0 1 0 1 --error 1e-2 --codebook linear:2 --out wave
   bitproof compile grid.csv --interpolation bilinear --error 1/50 --out grid
@@ -65,7 +66,8 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
     "--codebook",
     type=CODEBOOK,
     metavar="CODEBOOK",
-    help="Instead of --weight-bits: ternary, binary, linear:λ or values v1,v2,…",
+    help="Instead of --weight-bits: ternary, binary, linear:λ, nested:λ, midrise:λ or values "
+    "v1,v2,…",
 )
 @click.option(
     "--inputs",
@@ -84,10 +86,23 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 )
 @click.option(
     "--method",
-    type=click.Choice(["auto", "adaptive", "fold-matrix", "march", "kuhn", "fixed"]),
+    type=click.Choice(["auto", "adaptive", "fold-matrix", "march", "knots", "kuhn", "fixed"]),
     default="auto",
     show_default=True,
     help="The construction; kuhn is for two inputs, fixed (one structure for a class) for more.",
+)
+@click.option(
+    "--structure",
+    type=click.Choice(["any", "fixed", "free"]),
+    default="any",
+    show_default=True,
+    help="fixed: the edges depend on the function's class alone; free: on the function.",
+)
+@click.option(
+    "--smoothness",
+    type=click.IntRange(1, 8),
+    metavar="N",
+    help="Derivatives a fixed structure may use. [default: what gives the smallest network]",
 )
 @click.option(
     "--memory",
@@ -143,6 +158,8 @@ def command(
     max_depth: int | None,
     max_width: int | None,
     memory_limit: int | None,
+    structure: str,
+    smoothness: int | None,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -167,13 +184,14 @@ def command(
             inputs=None if inputs == "real" else inputs,
             activations=None if activations == "real" else activations,
             memory_limit=memory_limit,
+            smoothness=smoothness,
         )
         options = {
             "error": error,
             "domain": domain,
             "weight_bits": weight_bits,
             "codebook": codebook,
-            "method": method,
+            "method": "fixed" if (method, structure) == ("auto", "fixed") else method,
             "memory": memory,
             "max_depth": max_depth,
             "max_width": max_width,
@@ -195,6 +213,8 @@ def command(
             max_depth=max_depth,
             max_width=max_width,
             memory_limit=memory_limit,
+            structure=structure,
+            smoothness=smoothness,
             progress=progress,
         )
         if out is not None and result.network is not None:

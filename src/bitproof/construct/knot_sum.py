@@ -30,6 +30,8 @@ ZERO, UNIT = Fraction(0), Fraction(1)
 BUILT = 6
 LARGE = 20_000
 DETECTED = 5
+BUILT_SMOOTHNESSES = 2
+WORSE = Fraction(5, 4)
 
 
 Nodal = Sequence[Sequence[Fraction]]
@@ -202,11 +204,19 @@ def designs(
 def _best(target: Target, error: Fraction, form: Codebook, smoothness: int | None) -> Construction:
     kit = weights_of(form)
     tried = (smoothness,) if smoothness is not None else tuple(range(1, DETECTED + 1))
-    best: Construction | None = None
+    found: list[tuple[int, int, ScaledFunction]] = []
     for n in tried:
         function = ScaledFunction.of(target, n, kit)
         if function is None:
             continue
+        domain = function.domain
+        likely = proposals(function.ball, error, form, domain.end, domain.start)
+        if likely:
+            found.append((likely[0].estimate, n, function))
+        if n > 1 and found and found[-1][0] > WORSE * min(entry[0] for entry in found):
+            break  # bounds of more derivatives cost more than they save
+    best: Construction | None = None
+    for _, _, function in sorted(found, key=lambda entry: entry[:2])[:BUILT_SMOOTHNESSES]:
         made = construct(function, error, form)
         if made is not None and (best is None or _fewer(made, best)):
             best = made

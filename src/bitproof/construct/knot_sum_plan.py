@@ -16,7 +16,7 @@ from functools import cache
 from bitproof.construct.programmed_sum import carrier_power, chain_offset
 from bitproof.exact.weight_format import Codebook
 from bitproof.network.patterns import Weights, digits, weights_of
-from bitproof.theory.digit_code import DigitCode, power_code
+from bitproof.theory.digit_code import DigitCode, power_code, scaled_code
 from bitproof.theory.knot_sum import (
     CoefficientBounds,
     CoefficientPlan,
@@ -68,9 +68,10 @@ class Proposal:
     plan: KnotSumPlan
 
 
+@cache
 def proposals(
     ball: SobolevBall, error: Fraction, form: Codebook, end: Fraction = ONE, start: Fraction = ZERO
-) -> list[Proposal]:
+) -> tuple[Proposal, ...]:
     """Plans whose Theorem 2 promises `error` on [start, end] ⊂ [0, 1], likely smallest first."""
     kit = weights_of(form)
     make = _smooth if ball.smoothness > 2 else _plain
@@ -82,7 +83,7 @@ def proposals(
             found.append(Proposal(_estimate(plan, kit), plan))
         if len(found) == PROPOSALS:
             break
-    return sorted(found, key=lambda proposal: proposal.estimate)
+    return tuple(sorted(found, key=lambda proposal: proposal.estimate))
 
 
 # codes
@@ -392,8 +393,9 @@ def _shortest(kit: Weights, unit: Fraction, second: Fraction, share: Fraction) -
                 if top * window.gap / 2 <= share and top * (window.half - window.gap) >= second:
                     if power == 0:
                         return code
-                    weights = tuple(w / kit.base**power for w in code.places)
-                    return DigitCode(kit.form, weights)
+                    return scaled_code(code, Fraction(1, kit.base**power))
+            if places > 3 and unit * window.half * 2 < second:
+                return None  # more digits make the code finer, not wider
     return None
 
 

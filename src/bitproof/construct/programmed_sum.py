@@ -5,8 +5,8 @@ For a code with places w_1, w_2, ... (w_(k+1) = w_k·link_k) the neurons
     H_k = relu(Σ_i q_ik·y_i + M_k + link_k·H_(k+1)),    M_k ≥ |q_min|·Σ_i max y_i,
 
 carry everything but a first place of weight 1, whose digits go straight into the target. The
-offsets M_k keep the chain non-negative; what they add up to is an exactly known constant. Only the
-first link may be negative (a turned code).
+offsets M_k keep the chain non-negative; what they add up to is an exactly known constant. Where the
+sign of the places changes (a turned code) the chain is cut and the target reads both parts.
 """
 
 from __future__ import annotations
@@ -74,19 +74,24 @@ def programmed_sum(
     first = [(node, digits[0]) for node, digits in zip(nodes, codes, strict=True)]
     start = 1 if at_target else 0
     if len(places) == start:
-        return ProgrammedSum(first, [], ZERO, ONE, ZERO)
+        return ProgrammedSum(first, [], ZERO, ONE, Fraction(1))
     highest = max(form.values())
     power = carrier_power(form, wiring.kit.base, bound)
     carrier = ONE if power == 0 else wiring.gain(wiring.unit(), power)
     above: int | None = None
+    terms: list[Term] = []
     for place in range(len(places) - 1, start - 1, -1):
         edges = [(node, digits[place]) for node, digits in zip(nodes, codes, strict=True)]
         edges.append((carrier, highest))
         if above is not None:
-            edges += wiring.edges([(above, places[place + 1] / places[place])], [carrier])
+            link = places[place + 1] / places[place]
+            if link > 0:
+                edges += wiring.edges([(above, link)], [carrier])
+            else:  # a negative link could make the neuron negative: the target reads both
+                terms.append((above, places[place + 1]))
         above = wiring.neuron(edges)
     assert above is not None
-    terms = [(above, places[start])]
+    terms.append((above, places[start]))
     offset = chain_offset(code, wiring.kit.base, bound)
     carried = Fraction(wiring.kit.base) ** power
     return ProgrammedSum(first if at_target else [], terms, offset, carrier, carried)

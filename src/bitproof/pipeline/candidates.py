@@ -14,7 +14,6 @@ from bitproof.errors import NoDesignError
 from bitproof.exact import Q, write_decimal
 from bitproof.network import Measures, measure
 from bitproof.pipeline.compile_request import Request
-from bitproof.pipeline.request import METHODS
 from bitproof.pipeline.results import CandidateRow
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def proved_candidates(
     it would need."""
     candidates: list[Candidate] = []
     needs: dict[str, str] = {}
-    methods = METHODS[1:] if request.method == "auto" else (request.method,)
+    methods = request.methods
     for position, method in enumerate(methods):
         base, share = 0.05 + 0.8 * position / len(methods), 0.8 / len(methods)
         best = _least_proved_bits(candidates, request)
@@ -198,6 +197,10 @@ def _designs(
                 max_width=width,
                 progress=tell,
             )
+        if method == "knots":
+            from bitproof.construct import knot_sum
+
+            return knot_sum.designs(target, tolerance, formats, smoothness=request.smoothness)
         most = None if best is None or count == "paper" else WORTH_CERTIFYING * best
         builder = march.designs
         if method == "fold-matrix":

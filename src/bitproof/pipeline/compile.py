@@ -41,6 +41,8 @@ def compile(  # noqa: A001  (the verb of the project)
     max_depth: int | None = None,
     max_width: int | None = None,
     memory_limit: int | None = None,
+    structure: str = "any",
+    smoothness: int | None = None,
     lipschitz: Number | None = None,
     out: str | Path | None = None,
     force: bool = False,
@@ -59,15 +61,20 @@ def compile(  # noqa: A001  (the verb of the project)
             have to be a memory, or a depth and a width.
         domain: the two ends; [0, 1] for expressions, the table's span for tables.
         weight_bits: every weight and bias in one Q(a, b) with a + b + 2 = weight_bits (default 4).
-        codebook: instead: binary, ternary, linear:λ, or values separated by commas.
+        codebook: instead: binary, ternary, linear:λ, nested:λ, midrise:λ, or values separated by
+            commas.
         inputs: `real`, or a fixed-point format such as Q0.12 (then exactly its values count).
         activations: round every layer's values to this fixed-point format, as integer hardware
             does; the proved error then includes every rounding. The inputs are values of `inputs`,
             or of the same format.
-        method: auto, adaptive, fold-matrix or march.
+        method: auto, adaptive, fold-matrix, march or knots.
         memory: the count that is minimised: dense, nonzero or paper.
         max_depth, max_width: limits (see `bitproof.network.measures`).
         memory_limit: the same for bits, in the count `memory`.
+        structure: `fixed`: edges that are the same for every function of a class (its derivatives'
+            bounds, domain and error), only the weights' values differ; `free`: edges chosen for
+            the function; `any`.
+        smoothness: n, the derivatives a fixed structure may use; None to try all.
         out: a folder for network, certificate, ONNX, C, golden vectors (`report` adds the page).
         force: write into a folder that is not empty.
         progress: called with a fraction in [0, 1] and a text.
@@ -102,6 +109,8 @@ def compile(  # noqa: A001  (the verb of the project)
             max_width,
             lipschitz,
             memory_limit,
+            structure,
+            smoothness,
         )
     if error is None:
         found = least_error(request, watch, part_of(report, 0.02, 0.8))

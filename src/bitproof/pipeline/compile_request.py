@@ -14,13 +14,16 @@ from bitproof.network import Measures
 from bitproof.pipeline.request import (
     COUNTS,
     METHODS,
+    STRUCTURES,
     Number,
     clip_to_format,
+    methods_of,
     read_choice,
     read_domain,
     read_error,
     read_formats,
     read_inputs,
+    read_smoothness,
     read_target,
 )
 
@@ -43,6 +46,13 @@ class Request:
     max_depth: int | None
     max_width: int | None
     memory_limit: int | None = None
+    structure: str = "any"
+    smoothness: int | None = None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods to try."""
+        return methods_of(self.method, self.structure)
 
     def within_limits(self, measures: Measures) -> bool:
         """Whether a network keeps the limits on depth, width and memory."""
@@ -66,6 +76,8 @@ def read_request(
     max_width: int | None,
     lipschitz: Number | None,
     memory_limit: int | None = None,
+    structure: str = "any",
+    smoothness: int | None = None,
 ) -> Request:
     """Checks everything before any work is done. Without an error, the error is left to be found
     (`bitproof.pipeline.least_error`) and stands as 1.
@@ -89,6 +101,7 @@ def read_request(
     wanted = Fraction(1) if error is None else read_error(error)
     formats = tuple(read_formats(weight_bits, codebook))
     chosen_method = read_choice(method, METHODS, "method")
+    methods_of(chosen_method, read_choice(structure, STRUCTURES, "structure"))
     count = read_choice(memory, COUNTS, "memory count")
     rounding = None if activations is None else read_inputs(activations)
     form = read_inputs(inputs) or rounding
@@ -111,4 +124,6 @@ def read_request(
         max_depth,
         max_width,
         memory_limit,
+        structure,
+        read_smoothness(smoothness),
     )

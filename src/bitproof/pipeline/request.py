@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 Number = Fraction | int | float | str
 COUNTS = ("dense", "nonzero", "paper")
-METHODS = ("auto", "adaptive", "fold-matrix", "march")
+METHODS = ("auto", "adaptive", "fold-matrix", "march", "knots")
+STRUCTURES = ("any", "fixed", "free")
+FIXED_STRUCTURE = ("knots",)
+"""Methods whose edges do not depend on the function, only on its class."""
+FREE_STRUCTURE = ("adaptive",)
+MAX_SMOOTHNESS = 8
 DEFAULT_WEIGHT_BITS = 4
 MAX_WEIGHT_BITS = 16
 
@@ -125,6 +130,41 @@ def read_choice(value: str, choices: Sequence[str], what: str) -> str:
     """
     if value not in choices:
         raise InputError(f"the {what} {value!r}", remedy="one of " + ", ".join(choices))
+    return value
+
+
+def methods_of(method: str, structure: str) -> tuple[str, ...]:
+    """What `auto` tries, which depends on the structure asked for; else the method itself.
+
+    Raises:
+        InputError: a method that is not of the structure.
+
+    >>> methods_of("auto", "any"), methods_of("auto", "fixed")
+    (('adaptive', 'fold-matrix', 'march'), ('knots',))
+    """
+    offered = {
+        "any": ("adaptive", "fold-matrix", "march"),
+        "fixed": FIXED_STRUCTURE,
+        "free": FREE_STRUCTURE,
+    }[structure]
+    if method == "auto":
+        return offered
+    if structure != "any" and method not in offered:
+        raise InputError(
+            f"the method {method} with a {structure} structure",
+            remedy="--method " + " or ".join(offered) + ", or leave out --structure",
+        )
+    return (method,)
+
+
+def read_smoothness(value: int | None) -> int | None:
+    """How many derivatives a construction may use; None to try all.
+
+    Raises:
+        InputError: outside 1..8.
+    """
+    if value is not None and not 1 <= value <= MAX_SMOOTHNESS:
+        raise InputError(f"smoothness {value}", remedy=f"1 to {MAX_SMOOTHNESS}")
     return value
 
 

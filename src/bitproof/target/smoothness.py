@@ -50,6 +50,8 @@ class Derivatives:
             slope = known.constant if isinstance(known, Lipschitz) else _slope(known)
             value = _largest_value(self.target, slope)
             return None if value is None or slope is None else (value, slope)
+        if self.order == 2:
+            return _second_order(self.target)
         if not isinstance(self.target, ExpressionTarget) or self.target.kinks():
             return None
         indices = [(k,) for k in range(self.order + 1)]
@@ -80,6 +82,14 @@ class Derivatives:
             found = derivatives_of(series((from_rational(x),)), ring)
         values = [found[(k,)] for k in range(highest + 1)]
         return tuple(value for value in values if value is not None)
+
+
+def _second_order(target: Target) -> tuple[Fraction, ...] | None:
+    known = target.function_class
+    if not isinstance(known, Smooth):
+        return None
+    value = _largest_value(target, known.slope)
+    return None if value is None else (value, known.slope, known.curvature)
 
 
 def _slope(known: object) -> Fraction | None:

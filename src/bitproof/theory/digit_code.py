@@ -18,7 +18,7 @@ from bitproof.errors import InputError
 from bitproof.exact.weight_format import Codebook
 
 MAX_SUMS = 1 << 12
-GAPS_TRIED = 24
+GAPS_TRIED = 12
 ZERO = Fraction(0)
 
 
@@ -204,25 +204,23 @@ def _best_run(sums: list[int], reach: int, *, symmetric: bool) -> tuple[int, int
         return sums[0], sums[0], 1
     gaps = sorted({b - a for a, b in pairwise(sums)})
     candidates = gaps if len(gaps) <= GAPS_TRIED else gaps[:GAPS_TRIED]
-    best, best_score = (sums[0], sums[-1], gaps[-1]), (False, Fraction(-1))
-    for gap in {*candidates, gaps[-1]}:
+    best, best_score, best_gap = (sums[0], sums[-1], gaps[-1]), (False, -1), 1
+    for gap in sorted({*candidates, gaps[-1]}):
         for low, high in _runs(sums, gap):
             length = 2 * min(high, -low) if symmetric else high - low
-            score = (high - low + gap >= reach, Fraction(length, gap))
-            if score > best_score:
-                best, best_score = (low, high, gap), score
+            # longer in units of its gap: cross-multiplied, all integers
+            score = (high - low + gap >= reach, length * best_gap)
+            if score > (best_score[0], best_score[1] * gap):
+                best, best_score, best_gap = (low, high, gap), (score[0], length), gap
     return best
 
 
 def _runs(sums: list[int], gap: int) -> list[tuple[int, int]]:
     """The maximal runs with neighbours at most `gap` apart."""
-    runs, start = [], sums[0]
-    for before, after in pairwise(sums):
-        if after - before > gap:
-            runs.append((start, before))
-            start = after
-    runs.append((start, sums[-1]))
-    return runs
+    breaks = [i for i, (before, after) in enumerate(pairwise(sums)) if after - before > gap]
+    starts = [0, *(i + 1 for i in breaks)]
+    ends = [*breaks, len(sums) - 1]
+    return [(sums[i], sums[j]) for i, j in zip(starts, ends, strict=True)]
 
 
 def _translated(window: tuple[int, int, int], steps: list[int]) -> tuple[int, int, int]:
@@ -256,3 +254,9 @@ def power_code(
     """
     weights = [top * ratio**k for k in range(places)]
     return DigitCode(form, tuple(-w if turned and k else w for k, w in enumerate(weights)))
+
+
+@cache
+def scaled_code(code: DigitCode, factor: Fraction) -> DigitCode:
+    """The code with all places times a positive factor."""
+    return DigitCode(code.form, tuple(weight * factor for weight in code.places))

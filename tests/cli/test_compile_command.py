@@ -78,6 +78,7 @@ def test_every_option_arrives(given):
     assert given.pop("progress") is not None
     assert given == {
         "target": "-x^2",
+        "memory_limit": None,
         "structure": "free",
         "smoothness": 2,
         "domain": (Fraction(-8), Fraction(8)),

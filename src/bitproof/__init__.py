@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
     from bitproof.pipeline.deepen import deepen
     from bitproof.pipeline.expand import expand
+    from bitproof.pipeline.export import export
     from bitproof.pipeline.plan import plan
     from bitproof.pipeline.quantize import quantize
     from bitproof.pipeline.represent import represent
@@ -44,6 +45,7 @@ __all__ = [
     "deepen",
     "evaluate",
     "expand",
+    "export",
     "express",
     "import_onnx",
     "import_torch",
@@ -71,6 +73,7 @@ _HOMES = {
     "deepen": "bitproof.pipeline.deepen",
     "evaluate": "bitproof.pipeline",
     "expand": "bitproof.pipeline.expand",
+    "export": "bitproof.pipeline.export",
     "express": "bitproof.pipeline",
     "import_onnx": "bitproof.interop",
     "import_torch": "bitproof.interop",

@@ -46,6 +46,7 @@ COMMANDS = {
         "expand_command",
         "Rewrite a network in a few weight values, with the error proved.",
     ),
+    "export": ("export_command", "Write a network as ONNX and C with the same bits."),
     "reproduce": ("reproduce_command", "Reproduce the claims of the papers as figures."),
     "plan": ("plan_command", "Say which width, depth and bits an error takes; build nothing."),
     "cite": ("cite_command", "Print the BibTeX entries of the papers used."),

@@ -64,6 +64,7 @@ CASES = (
     Case("gelu-values", "gelu(x)", (-8, 8), HUNDREDTH, codebook="-1,0,1/2,1"),
     Case("log-linear3", "log(1+x)", UNIT, HUNDREDTH, codebook="linear:3"),
     Case("table-4", "rough table", UNIT, HUNDREDTH, 4),
+    Case("strings-6", "rough table", UNIT, HUNDREDTH, 6, method="select-and-decode"),
     Case("march-3", "abs(x-1/2)", UNIT, HUNDREDTH, 3, method="march"),
     Case("march-values", "sin(2*pi*x)", UNIT, TENTH, codebook="-1,0,1/2,1", method="march"),
 )

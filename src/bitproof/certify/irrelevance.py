@@ -23,6 +23,7 @@ from bitproof.certify.propagation import PointTable
 from bitproof.certify.stages import Stage
 
 UNIT = 2.0**-50
+MANY = 512
 
 Array = npt.NDArray[Any]
 
@@ -52,8 +53,9 @@ def settled(table: PointTable, stages: Sequence[Stage], cells: Array, output: in
         if relu:
             values[number] = _clamped(values[number])
     for stage in rest:
+        sums = _sums(stage, values) if len(stage.weights) > MANY else None
         for at, number in enumerate(stage.neurons):
-            value = _sum(stage, at, values)
+            value = _sum(stage, at, values) if sums is None else sums[at]
             values[number] = _clamped(value) if stage.relu[at] else value
         for number in stage.forget:
             values.pop(number, None)
@@ -92,6 +94,34 @@ def _sum(stage: Stage, at: int, values: dict[int, _Value]) -> _Value:
     return _Value(
         left, right, (error + size * UNIT * terms) * (1 + 1e-9), *_outward(low, high, reach)
     )
+
+
+def _sums(stage: Stage, values: dict[int, _Value]) -> list[_Value]:
+    """The pre-activations of a large stage, as matrix products."""
+    matrix, read = stage.dense(), [values[source] for source in stage.sources]
+    size, cells = np.abs(matrix), len(read[0].left)
+
+    def rows(parts: list[Array], last: float) -> Array:
+        return np.concatenate((np.stack(parts), np.full((1, cells), last)))
+
+    left = rows([value.left for value in read], 1.0)
+    right = rows([value.right for value in read], 1.0)
+    largest = size @ np.maximum(np.abs(left), np.abs(right))
+    error = size @ rows([value.error for value in read], 0.0)
+    error = (error + largest * UNIT * (len(read) + 2)) * (1 + 1e-9)
+    low, high = np.zeros_like(largest), np.zeros_like(largest)
+    loose = [at for at, value in enumerate(read) if value.low.any() or value.high.any()]
+    if loose:
+        up, down = np.maximum(matrix[:, loose], 0), np.minimum(matrix[:, loose], 0)
+        bottom = np.stack([read[at].low for at in loose])
+        top = np.stack([read[at].high for at in loose])
+        low, high = up @ bottom + down @ top, up @ top + down @ bottom
+        # where nothing is loose the interval stays exactly 0
+        reach = (up - down) @ np.maximum(-bottom, top)
+        low, high = low - reach * 1e-9, high + reach * 1e-9
+    left, right = matrix @ left, matrix @ right
+    parts = (left, right, error, low, high)
+    return [_Value(*(part[at] for part in parts)) for at in range(len(stage.neurons))]
 
 
 def _outward(low: Array, high: Array, reach: Array) -> tuple[Array, Array]:

@@ -86,7 +86,18 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 )
 @click.option(
     "--method",
-    type=click.Choice(["auto", "adaptive", "fold-matrix", "march", "knots", "kuhn", "fixed"]),
+    type=click.Choice(
+        [
+            "auto",
+            "adaptive",
+            "fold-matrix",
+            "select-and-decode",
+            "march",
+            "knots",
+            "kuhn",
+            "fixed",
+        ]
+    ),
     default="auto",
     show_default=True,
     help="The construction; kuhn is for two inputs, fixed (one structure for a class) for more.",

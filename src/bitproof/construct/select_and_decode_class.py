@@ -33,6 +33,9 @@ from bitproof.theory.select_and_decode import SelectAndDecodeShape
 
 if TYPE_CHECKING:
     from bitproof.construct.construction import Construction
+    from bitproof.construct.march_plan import OutputPlan
+    from bitproof.construct.select_and_decode_code import Integers
+    from bitproof.network import Network
     from bitproof.target.target import Target
 
 METHOD = "select-and-decode"
@@ -164,23 +167,55 @@ def build(target: Target, plan: ClassSelectAndDecode) -> Construction:
         InputError: the function is not of the family.
         NoDesignError: its values leave the family's range.
     """
-    import numpy as np
-
     from bitproof.construct.construction import Construction
     from bitproof.construct.march import lipschitz_constant
+
+    require_member(target, lipschitz_constant(target), plan.family)
+    return Construction(METHOD, coded(target, plan).network(), plan.error, plan.cells)
+
+
+@dataclass(frozen=True)
+class CodedStrings:
+    """A plan with a function's path.
+
+    Attributes:
+        nodes: t at the ends of the fine cells: the path is at origin + half·t in units of f.
+        sink: the digits of the offset.
+    """
+
+    plan: ClassSelectAndDecode
+    nodes: Integers
+    sink: OutputPlan
+    origin: Fraction
+
+    @property
+    def half(self) -> Fraction:
+        return self.plan.found.factor * STEP / 2
+
+    def network(self) -> Network:
+        from bitproof.construct.select_and_decode_layers import select_and_decode_network
+
+        return select_and_decode_network(self.plan.found, self.nodes, self.sink)
+
+
+def coded(target: Target, plan: ClassSelectAndDecode) -> CodedStrings:
+    """The path of a function, of the family or not.
+
+    Raises:
+        NoDesignError: its values leave the family's range.
+    """
+    import numpy as np
+
     from bitproof.construct.march_code import Samples
     from bitproof.construct.path_code import nearest_path
-    from bitproof.construct.select_and_decode_layers import select_and_decode_network
     from bitproof.exact import from_float, to_float
 
     found = plan.found
-    require_member(target, lipschitz_constant(target), plan.family)
     start = to_float(plan.family.domain.lower + found.start)
     ends = Samples(target).at(start + to_float(found.cell) * np.arange(found.cells + 1))
     scale = found.factor * STEP
     offset = scale * found.base - from_float(float(ends[0]))
     sink = offset_stage(found.power, plan.doublings, offset, plan.form)
-    origin = to_float(scale * found.base - sink.offset)
-    nodes = nearest_path((ends - origin) / to_float(scale / 2), 1)
-    network = select_and_decode_network(found, nodes, sink)
-    return Construction(METHOD, network, plan.error, found.cells)
+    origin = scale * found.base - sink.offset
+    nodes = nearest_path((ends - to_float(origin)) / to_float(scale / 2), 1)
+    return CodedStrings(plan, nodes, sink, origin)

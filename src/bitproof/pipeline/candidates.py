@@ -27,6 +27,8 @@ WORTH_CERTIFYING = 8
 # Fold matrices store the same path in wider weights: beyond these bits planning one takes seconds
 # and the network is larger, so only `--method fold-matrix` asks for it.
 FOLD_MATRIX_BITS = 6
+# Strings take wider weights well, but planning for many formats takes a second or so each.
+STRING_BITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,9 @@ def _as_requested(request: Request, constructions: Sequence[Construction]) -> li
 def _designs(
     request: Request, method: str, tolerance: Fraction, best: int | None, report: Progress
 ) -> Designs:
-    """A method's designs. A march or a fold matrix is not even built if it would be far larger
+    """A method's designs. A march or a matrix is not even built if it would be far larger
     than what is proved already (`best`, in bits)."""
-    from bitproof.construct import adaptive, fold_matrix, march
+    from bitproof.construct import adaptive, fold_matrix, march, select_and_decode
     from bitproof.construct.construction import Designs
 
     report(0.0, f"{method}: building")
@@ -203,14 +205,14 @@ def _designs(
             return knot_sum.designs(target, tolerance, formats, smoothness=request.smoothness)
         most = None if best is None or count == "paper" else WORTH_CERTIFYING * best
         builder = march.designs
-        if method == "fold-matrix":
+        if method in ("fold-matrix", "select-and-decode"):
             # a quarter of the march's allowance: certifying a wide network takes longer
             most = None if most is None else most // 4
-            builder = fold_matrix.designs
+            matrix = method == "fold-matrix"
+            builder = fold_matrix.designs if matrix else select_and_decode.designs
             if request.method == "auto":
-                formats = tuple(
-                    f for f in formats if isinstance(f, Q) and f.bits <= FOLD_MATRIX_BITS
-                )
+                largest = FOLD_MATRIX_BITS if matrix else STRING_BITS
+                formats = tuple(f for f in formats if isinstance(f, Q) and f.bits <= largest)
                 if not formats:
                     return Designs(())
         return builder(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Number = Fraction | int | float | str
 COUNTS = ("dense", "nonzero", "paper")
-METHODS = ("auto", "adaptive", "fold-matrix", "march", "knots")
+METHODS = ("auto", "adaptive", "fold-matrix", "select-and-decode", "march", "knots")
 STRUCTURES = ("any", "fixed", "free")
 FIXED_STRUCTURE = ("knots",)
 """Methods whose edges do not depend on the function, only on its class."""

@@ -94,6 +94,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
             "select-and-decode",
             "march",
             "knots",
+            "walk",
             "kuhn",
             "fixed",
         ]

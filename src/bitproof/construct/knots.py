@@ -8,6 +8,7 @@ each: one edge from the hub, one from a constant shared by all hubs.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 from bitproof.network.wiring import Wiring
@@ -67,7 +68,23 @@ def _is_power(value: Fraction, base: int) -> bool:
 
 
 def _hubs(wiring: Wiring, source: int, scale: Fraction, step: Fraction, count: int) -> list[int]:
+    made = selected_knots(wiring, source, scale, step, range(1, count + 1))
+    return [made[number] for number in range(1, count + 1)]
+
+
+def selected_knots(
+    wiring: Wiring, source: int, scale: Fraction, step: Fraction, numbers: Sequence[int]
+) -> dict[int, int]:
+    """Neurons scale·(x - m·step)⁺ for some m ≥ 1, by hubs.
+
+    Within a hub of weight 1 each knot hangs on the one before (its distance is one of few
+    constants); with a smaller weight all hang on the hub.
+
+    Args:
+        numbers: ascending.
+    """
     share, negative = hub_weights(wiring)
+    count = numbers[-1] if numbers else 0
     spread = _hub_spread(count)
     single = count < spread
     above = _scaled(wiring, source, scale / share if single else scale / share**2)
@@ -80,18 +97,20 @@ def _hubs(wiring: Wiring, source: int, scale: Fraction, step: Fraction, count: i
         return wiring.neuron([(parent, share), (thresholds[by], negative)])
 
     if single:
-        return [reduced(above, scale * step * m) for m in range(1, count + 1)]
-    hubs = [wiring.hop(above, share)]
-    hubs += [
-        reduced(above, scale / share * step * number) for number in range(spread, count + 1, spread)
-    ]
-    nodes = []
-    for number in range(1, count + 1):
-        hub, rest = divmod(number, spread)
-        if rest:
-            nodes.append(reduced(hubs[hub], scale * step * rest))
-        else:
-            nodes.append(wiring.hop(hubs[hub], share))
+        return {m: reduced(above, scale * step * m) for m in numbers}
+    hubs: dict[int, tuple[int, int]] = {}
+    nodes: dict[int, int] = {}
+    for number in numbers:
+        hub = number // spread
+        if hub not in hubs:
+            shift = scale / share * step * hub * spread
+            first = reduced(above, shift) if hub else wiring.hop(above, share)
+            hubs[hub] = (hub * spread, first)
+        place, parent = hubs[hub]
+        rest = number - place
+        nodes[number] = reduced(parent, scale * step * rest) if rest else wiring.hop(parent, share)
+        if share == 1 and rest:
+            hubs[hub] = (number, nodes[number])
     return nodes
 
 

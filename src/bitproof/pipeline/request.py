@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 Number = Fraction | int | float | str
 COUNTS = ("dense", "nonzero", "paper")
-METHODS = ("auto", "adaptive", "fold-matrix", "select-and-decode", "march", "knots")
+METHODS = ("auto", "adaptive", "fold-matrix", "select-and-decode", "march", "knots", "walk")
 STRUCTURES = ("any", "fixed", "free")
 FIXED_STRUCTURE = ("knots",)
 """Methods whose edges do not depend on the function, only on its class."""
-FREE_STRUCTURE = ("adaptive",)
+FREE_STRUCTURE = ("adaptive", "walk")
 MAX_SMOOTHNESS = 8
 DEFAULT_WEIGHT_BITS = 4
 MAX_WEIGHT_BITS = 16

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bitproof.certify.difference.exact import outputs_at
 from bitproof.certify.difference.prove import certify_class, certify_difference
+from bitproof.certify.difference.stack import Stack
 from bitproof.errors import InputError
 from bitproof.network import Network, measure
 from bitproof.pipeline.certify import load
@@ -100,13 +101,12 @@ def quantize(
         read_symbols(weight_bits, codebook),
         error,
         memory,
-        lambda made: _proves(network, made, cases, error, time_limit),
+        lambda made: _proves(rounder.stack.beside(made.network), cases, error, time_limit),
         start + SEARCH_SHARE * time_limit,
         progress,
     )
     results = _certified(
-        network,
-        chosen.network,
+        rounder.stack.beside(chosen.network),
         cases,
         error,
         read_number(slack),
@@ -160,25 +160,20 @@ def _chosen(
     return best, [one.trial("taken" if one is best else "") for one in made]
 
 
-def _proves(
-    network: Network,
-    made: Rounding,
-    cases: Sequence[Case],
-    error: Fraction | None,
-    time_limit: float,
-) -> bool:
+def _proves(pair: Stack, cases: Sequence[Case], error: Fraction | None, time_limit: float) -> bool:
     """Whether a rounding proves the error on every box, within a share of the time."""
     share = time_limit * (1 - SEARCH_SHARE) / len(cases) / 2
-    return all(
-        certify_difference(network, made.network, case.domain, error=error, time_limit=share).status
-        == "proved"
-        for case in cases
-    )
+    for case in cases:
+        verdict = certify_difference(
+            *pair.networks, case.domain, error=error, time_limit=share, stack=pair
+        )
+        if verdict.status != "proved":
+            return False
+    return True
 
 
 def _certified(
-    network: Network,
-    quantized: Network,
+    pair: Stack,
     cases: Sequence[Case],
     error: Fraction | None,
     slack: Fraction,
@@ -186,6 +181,8 @@ def _certified(
     journal: Path | None,
     progress: Progress | None,
 ) -> tuple[CaseResult, ...]:
+    network, quantized = pair.networks
+    before, after = pair.only(0), pair.only(1)
     results = []
     for number, case in enumerate(cases):
         left = max(1.0, deadline - time.monotonic()) / (len(cases) - number)
@@ -196,8 +193,11 @@ def _certified(
         kept = kept_before = None
         if original is not None and network.outputs > 1 and not case.is_point:
             chosen = original.index(max(original))
-            kept = certify_class(quantized, case.domain, chosen, time_limit=left / 4)
-            kept_before = certify_class(network, case.domain, chosen, time_limit=left / 4)
+            share = left / 4
+            kept = certify_class(quantized, case.domain, chosen, time_limit=share, stack=after)
+            kept_before = certify_class(
+                network, case.domain, chosen, time_limit=share, stack=before
+            )
         difference = certify_difference(
             network,
             quantized,
@@ -207,6 +207,7 @@ def _certified(
             time_limit=left / 2 if kept is not None else left,
             journal=journal,
             progress=_scaled(progress, number, len(cases), case.name),
+            stack=pair,
         )
         results.append(CaseResult(case, original, rounded, difference, kept, kept_before))
     return tuple(results)

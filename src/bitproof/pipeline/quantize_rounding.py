@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bitproof.certify.difference.prove import largest_difference, quick_bounds
+from bitproof.certify.difference.stack import Stack
 from bitproof.errors import InputError
 from bitproof.exact.scaled_format import BINARY, TERNARY
 from bitproof.network import Network, measure
@@ -90,6 +91,7 @@ class Rounder:
 
     def __init__(self, network: Network, cases: Sequence[Case], menu: Menu) -> None:
         self.network = network
+        self.stack = Stack.of(network)
         self._judged = _spread(cases)
         self._menu = menu
         self._small = measure(network).dense_weights <= SMALL
@@ -103,9 +105,10 @@ class Rounder:
     def judged(self, plan: RoundingPlan) -> Rounding:
         """One candidate with its bounds on the judged boxes."""
         rounded = round_weights(self.network, plan, self._points)
-        found = [quick_bounds(self.network, rounded, case.domain) for case in self._judged]
+        pair = self.stack.beside(rounded)
+        found = [quick_bounds(pair, case.domain) for case in self._judged]
         attained, bound = (max(values) for values in zip(*found, strict=True))
-        attained = max(attained, largest_difference(self.network, rounded, self._points))
+        attained = max(attained, largest_difference(pair, self._points))
         return Rounding(rounded, plan, max(bound, attained), attained)
 
 

@@ -28,10 +28,7 @@ class Objective:
 
 def values_at(stack: Stack, objective: Objective, points: Array) -> Array:
     """Every row at every point: shape (points, rows)."""
-    total = np.tile(objective.constants, (len(points), 1))
-    for copy, weights in enumerate(objective.weights):
-        total += _forward(stack, copy, points)[-1] @ weights.T
-    return total
+    return _values(objective, [_forward(stack, copy, points) for copy in range(stack.copies)])
 
 
 def ascend(
@@ -42,22 +39,32 @@ def ascend(
     Returns:
         The best point of each path, and the values of all rows there.
     """
-    best, best_values = points, values_at(stack, objective, points)
     chosen = np.arange(len(points)), rows
     current = points
+    passes = [_forward(stack, copy, current) for copy in range(stack.copies)]
+    best, best_values = current, _values(objective, passes)
     ratio = (LAST_STEP / FIRST_STEP) ** (1 / (STEPS - 1))
     for step in range(STEPS):
-        slope = _gradients(stack, objective, current, rows)
+        slope = _gradients(stack, objective, passes, rows)
         move = np.sign(slope) * (upper - lower) * (FIRST_STEP * ratio**step)
         current = np.clip(current + move, lower, upper)
-        values = values_at(stack, objective, current)
+        passes = [_forward(stack, copy, current) for copy in range(stack.copies)]
+        values = _values(objective, passes)
         better = values[chosen] > best_values[chosen]
         best = np.where(better[:, None], current, best)
         best_values = np.where(better[:, None], values, best_values)
     return best, best_values
 
 
+def _values(objective: Objective, passes: list[list[Array]]) -> Array:
+    total = np.tile(objective.constants, (len(passes[0][0]), 1))
+    for values, weights in zip(passes, objective.weights, strict=True):
+        total += values[-1] @ weights.T
+    return total
+
+
 def _forward(stack: Stack, copy: int, points: Array) -> list[Array]:
+    """The values of the input and of every layer."""
     values = [points]
     for layer in stack.layers:
         z = layer.maps[copy].forward(_read(layer, values))
@@ -70,11 +77,10 @@ def _read(layer: StackLayer, values: list[Array]) -> Array:
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def _gradients(stack: Stack, objective: Objective, points: Array, rows: Array) -> Array:
+def _gradients(stack: Stack, objective: Objective, passes: list[list[Array]], rows: Array) -> Array:
     """The gradient of each point's row: shape (points, inputs)."""
-    total = np.zeros_like(points)
-    for copy, weights in enumerate(objective.weights):
-        values = _forward(stack, copy, points)
+    total = np.zeros_like(passes[0][0])
+    for copy, (values, weights) in enumerate(zip(passes, objective.weights, strict=True)):
         pending = {len(stack.layers): weights[rows]}
         for position in range(len(stack.layers), 0, -1):
             form = pending.pop(position, None)
@@ -89,5 +95,6 @@ def _gradients(stack: Stack, objective: Objective, points: Array, rows: Array) -
                 part = behind[:, start:stop]
                 pending[source] = pending[source] + part if source in pending else part
                 start = stop
-        total = total + pending.get(0, np.zeros_like(points))
+        if 0 in pending:
+            total = total + pending[0]
     return total

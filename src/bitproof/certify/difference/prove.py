@@ -39,6 +39,7 @@ def certify_difference(
     time_limit: float | None = None,
     journal: Path | None = None,
     progress: Progress | None = None,
+    stack: Stack | None = None,
 ) -> DifferenceVerdict:
     """sup |first − second| of every output on a box.
 
@@ -52,6 +53,7 @@ def certify_difference(
         time_limit: seconds; what is known by then is reported.
         journal: a file that keeps the partition, so that an interrupted search can be resumed.
         progress: called with a fraction and a text.
+        stack: `Stack.of(first, second)`, if it was made before.
 
     Raises:
         InputError: networks of different shapes, a box of another dimension, an error or a slack
@@ -78,7 +80,7 @@ def certify_difference(
     if error is not None:
         wanted = float(error * (1 - 2 * CHECKERS_SHARE) - 2 * CHECKERS_UNITS)
     goal = Goal.differences(first.outputs, wanted, float(slack) * (1 - 2.0**-12))
-    search = Search(Stack.of(first, second), domain.dyadic(), goal)
+    search = Search(stack or Stack.of(first, second), domain.dyadic(), goal)
     kept = None
     if journal is not None:
         kept = Journal(journal, Journal.fingerprint(first, second, domain), first.inputs)
@@ -107,8 +109,10 @@ def certify_class(
     *,
     time_limit: float | None = None,
     progress: Progress | None = None,
+    stack: Stack | None = None,
 ) -> ClassVerdict:
-    """Whether output `chosen` is strictly the largest on the whole box.
+    """Whether output `chosen` is strictly the largest on the whole box; `stack` is
+    `Stack.of(network)`, if it was made before.
 
     Raises:
         InputError: no such output, or a box of another dimension.
@@ -121,7 +125,7 @@ def certify_class(
             remedy="give the number of an output, from 0 on",
         )
     goal = Goal.margins(network.outputs, chosen)
-    search = Search(Stack.of(network), domain.dyadic(), goal)
+    search = Search(stack or Stack.of(network), domain.dyadic(), goal)
     _run(search, time_limit, None, progress, start)
     others = [j for j in range(network.outputs) if j != chosen]
     status, witness, rival, margin = "undecided", None, None, None
@@ -219,19 +223,15 @@ def _output(
     return OutputBounds(lower, max(stated, lower), point)
 
 
-def quick_bounds(
-    first: Network, second: Network, domain: Domain, *, steps: int = 0
-) -> tuple[float, float]:
-    """Attained and proved bounds of the largest difference after few halvings, for comparing
-    candidates; as floats."""
-    goal = Goal.differences(first.outputs, None, float(DEFAULT_SLACK))
-    search = Search(Stack.of(first, second), domain.dyadic(), goal)
-    for _ in range(steps):
-        search.step()
+def quick_bounds(stack: Stack, domain: Domain) -> tuple[float, float]:
+    """Attained and proved bounds of the largest difference of two networks without halving
+    anything, for comparing candidates; as floats."""
+    goal = Goal.differences(stack.outputs, None, float(DEFAULT_SLACK))
+    search = Search(stack, domain.dyadic(), goal, thorough=False)
     return float(search.attained.max()), float(search.uppers().max())
 
 
-def largest_difference(first: Network, second: Network, points: Array) -> float:
+def largest_difference(stack: Stack, points: Array) -> float:
     """The largest difference at some points, (points, inputs), in float64: for comparing."""
-    goal = Goal.differences(first.outputs, None, 0.0)
-    return float(values_at(Stack.of(first, second), goal.objective, points).max())
+    goal = Goal.differences(stack.outputs, None, 0.0)
+    return float(values_at(stack, goal.objective, points).max())

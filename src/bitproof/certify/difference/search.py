@@ -45,6 +45,8 @@ class Node:
 class Search:
     """One search; `step` until `finished`, or as long as there is time.
 
+    `hybrid`: see `ranges_on`. `batch`: boxes at a time. `thorough`: climb to large values first.
+
     Attributes:
         partition: the boxes so far.
         attained: for each group the largest value met, a float.
@@ -53,7 +55,14 @@ class Search:
     """
 
     def __init__(
-        self, stack: Stack, box: DyadicBox, goal: Goal, *, hybrid: bool = True, batch: int = 64
+        self,
+        stack: Stack,
+        box: DyadicBox,
+        goal: Goal,
+        *,
+        hybrid: bool = True,
+        batch: int = 64,
+        thorough: bool = True,
     ) -> None:
         self._stack = stack
         self._goal = goal
@@ -72,7 +81,7 @@ class Search:
         self._closed = np.full(len(goal.groups), -np.inf)
         self.attained = np.full(groups, -np.inf)
         self.points = np.tile((self._lower + self._upper) / 2, (groups, 1))
-        self._attack(self._starts(), rounds=True)
+        self._attack(self._starts(), rounds=thorough)
         self._add([0], Boxes(self._lower[None], self._upper[None]), None, None)
 
     @property
@@ -278,13 +287,10 @@ class Search:
         self._keep(points, values)
         if not rounds:
             return
-        for row in range(goal.objective.rows):
-            order = np.argsort(values[:, row])[-ASCENTS:]
-            chosen = np.full(len(order), row)
-            found = ascend(
-                self._stack, goal.objective, points[order], chosen, self._lower, self._upper
-            )
-            self._keep(*found)
+        order = np.argsort(values, axis=0)[-ASCENTS:]
+        rows = np.tile(np.arange(values.shape[1]), len(order))
+        starts = points[order.ravel()]
+        self._keep(*ascend(self._stack, goal.objective, starts, rows, self._lower, self._upper))
 
     def _keep(self, points: Array, values: Array) -> None:
         groups = self._goal.of_groups(np.nan_to_num(values, nan=-np.inf))

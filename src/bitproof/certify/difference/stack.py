@@ -55,12 +55,7 @@ class Stack:
                     "a network that rounds its activations",
                     remedy="compare networks of real semantics",
                 )
-        if len({_shape(network) for network in networks}) != 1:
-            raise InputError(
-                "networks of different shapes: "
-                + " and ".join("-".join(map(str, network.widths)) for network in networks),
-                remedy="compare networks with the same layers, as quantization leaves them",
-            )
+        _require_one_shape(networks)
         layers = tuple(
             StackLayer(
                 copies[0].sources,
@@ -70,6 +65,23 @@ class Stack:
             for copies in zip(*(network.layers for network in networks), strict=True)
         )
         return cls(networks, layers)
+
+    def beside(self, second: Network) -> Stack:
+        """A single network with a second one of its shape."""
+        other = Stack.of(second)
+        _require_one_shape((self.networks[0], second))
+        layers = tuple(
+            StackLayer(mine.sources, mine.relu, (*mine.maps, *theirs.maps))
+            for mine, theirs in zip(self.layers, other.layers, strict=True)
+        )
+        return Stack((*self.networks, second), layers)
+
+    def only(self, copy: int) -> Stack:
+        """One of the networks alone."""
+        layers = tuple(
+            StackLayer(layer.sources, layer.relu, (layer.maps[copy],)) for layer in self.layers
+        )
+        return Stack((self.networks[copy],), layers)
 
     @property
     def copies(self) -> int:
@@ -86,6 +98,15 @@ class Stack:
     @property
     def widths(self) -> tuple[int, ...]:
         return self.networks[0].widths
+
+
+def _require_one_shape(networks: tuple[Network, ...]) -> None:
+    if len({_shape(network) for network in networks}) != 1:
+        raise InputError(
+            "networks of different shapes: "
+            + " and ".join("-".join(map(str, network.widths)) for network in networks),
+            remedy="compare networks with the same layers, as quantization leaves them",
+        )
 
 
 def _shape(network: Network) -> tuple[object, ...]:

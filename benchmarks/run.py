@@ -23,6 +23,7 @@ FULL = (
     ["march.py"],
     ["fixed_point.py"],
     ["boxes.py"],
+    ["quantize.py", "--check"],
 )
 QUICK = (
     ["engine.py", "--quick"],
@@ -31,6 +32,7 @@ QUICK = (
     ["compile.py", "--errors", "1e-3", "--bits", "2", "4", "--check", "--sollya"],
     ["fixed_point.py", "--quick"],
     ["boxes.py", "--quick"],
+    ["quantize.py", "--quick"],
 )
 
 

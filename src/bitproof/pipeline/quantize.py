@@ -162,10 +162,11 @@ def _chosen(
 
 def _proves(pair: Stack, cases: Sequence[Case], error: Fraction | None, time_limit: float) -> bool:
     """Whether a rounding proves the error on every box, within a share of the time."""
+    first, second = pair.networks
     share = time_limit * (1 - SEARCH_SHARE) / len(cases) / 2
     for case in cases:
         verdict = certify_difference(
-            *pair.networks, case.domain, error=error, time_limit=share, stack=pair
+            first, second, case.domain, error=error, time_limit=share, stack=pair
         )
         if verdict.status != "proved":
             return False

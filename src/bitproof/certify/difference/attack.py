@@ -9,7 +9,7 @@ import numpy as np
 from bitproof.certify.difference.affine import Array
 from bitproof.certify.difference.stack import Stack, StackLayer
 
-STEPS = 24
+STEPS = 16
 FIRST_STEP = 0.5  # of a side; it shrinks geometrically to
 LAST_STEP = 0.01
 

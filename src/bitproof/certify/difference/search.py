@@ -46,6 +46,7 @@ class Search:
     """One search; `step` until `finished`, or as long as there is time.
 
     `hybrid`: see `ranges_on`. `batch`: boxes at a time. `thorough`: climb to large values first.
+    `inherit`: halves start from the ranges of the whole; without, each box is bounded anew.
 
     Attributes:
         partition: the boxes so far.
@@ -63,6 +64,7 @@ class Search:
         hybrid: bool = True,
         batch: int = 64,
         thorough: bool = True,
+        inherit: bool = True,
     ) -> None:
         self._stack = stack
         self._goal = goal
@@ -71,7 +73,7 @@ class Search:
         self._lower, self._upper = box.floats()
         widest = max(stack.widths)
         self._batch = max(2, min(batch, BATCH_NUMBERS // (2 * widest * widest)))
-        self._pool_size = POOL_NUMBERS // packed_size(stack)
+        self._pool_size = POOL_NUMBERS // packed_size(stack) if inherit else 0
         self.partition = Partition()
         self.steps = self.boxes = 0
         self._open: dict[int, Node] = {}
@@ -80,6 +82,7 @@ class Search:
         groups = max(goal.groups) + 1
         self._closed = np.full(len(goal.groups), -np.inf)
         self.attained = np.full(groups, -np.inf)
+        self._aim()
         self.points = np.tile((self._lower + self._upper) / 2, (groups, 1))
         self._attack(self._starts(), rounds=thorough)
         self._add([0], Boxes(self._lower[None], self._upper[None]), None, None)
@@ -112,9 +115,7 @@ class Search:
 
     def excess(self) -> float:
         """The largest bound over its target, 1 when finished."""
-        targets = self._targets()
-        scale = np.where(np.abs(targets) > 0, np.abs(targets), 1.0)
-        return float(np.max((self.uppers() - targets) / scale)) + 1.0
+        return float(self._scores(self.uppers())) + 1.0
 
     def step(self) -> None:
         """Halves some boxes."""
@@ -168,13 +169,14 @@ class Search:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _targets(self) -> Array:
-        return self._goal.targets(self.attained)
+    def _aim(self) -> None:
+        """What the rows are to be bounded by, after a new value was attained."""
+        self._targets = self._goal.targets(self.attained)
+        self._scale = np.where(np.abs(self._targets) > 0, np.abs(self._targets), 1.0)
 
-    def _score(self, bounds: Array) -> float:
-        targets = self._targets()
-        scale = np.where(np.abs(targets) > 0, np.abs(targets), 1.0)
-        return float(np.max((bounds - targets) / scale))
+    def _scores(self, bounds: Array) -> Array:
+        """How far the worst row is from its target: shape (..., rows) → (...)."""
+        return np.asarray(((bounds - self._targets) / self._scale).max(axis=-1))
 
     def _clean(self) -> None:
         """Closes boxes at the top of the heap that are good enough by now."""
@@ -183,7 +185,7 @@ class Search:
             node = self._open.get(number)
             if node is None:
                 heapq.heappop(self._heap)
-            elif self._score(node.bounds) <= 0:
+            elif self._scores(node.bounds) <= 0:
                 heapq.heappop(self._heap)
                 self._close(number)
             elif node.halvings.max(initial=0) <= 0:
@@ -207,11 +209,10 @@ class Search:
 
     def _split_inputs(self, nodes: list[Node]) -> Array:
         """The input that adds most to the rows that are not good enough."""
-        targets = self._targets()
         bounds = np.stack([node.bounds for node in nodes])
         slopes = np.stack([node.slopes for node in nodes])
         widths = np.stack([node.upper - node.lower for node in nodes])
-        over = np.maximum(bounds - targets, 0.0)
+        over = np.maximum(bounds - self._targets, 0.0)
         over /= np.maximum(over.max(axis=1, keepdims=True), 1e-300)
         score = np.einsum("br,brd->bd", over, np.abs(slopes)) * widths
         score = np.nan_to_num(score, nan=0.0, posinf=1e300) + 1e-3 * widths
@@ -244,6 +245,7 @@ class Search:
         self.boxes += len(boxes)
         self._attack_boxes(boxes, upper, slopes)
         packed = pack(known.ranges)
+        scores = self._scores(upper)
         for place, number in enumerate(numbers):
             node = Node(
                 boxes.lower[place],
@@ -254,11 +256,10 @@ class Search:
                 packed[place].copy() if len(self._open) < self._pool_size else None,
             )
             self._open[number] = node
-            score = self._score(node.bounds)
-            if score <= 0:
+            if scores[place] <= 0:
                 self._close(number)
             else:
-                heapq.heappush(self._heap, (-score, number))
+                heapq.heappush(self._heap, (-float(scores[place]), number))
 
     def _sides(self) -> Array:
         """How often each side may be halved."""
@@ -276,7 +277,7 @@ class Search:
 
     def _attack_boxes(self, boxes: Boxes, upper: Array, slopes: Array) -> None:
         """The middle of each box, and the corner where its largest form is largest."""
-        rows = (upper - self._targets()).argmax(axis=1)
+        rows = (upper - self._targets).argmax(axis=1)
         slope = slopes[np.arange(len(boxes)), rows]
         corners = np.where(slope > 0, boxes.upper, boxes.lower)
         self._attack(np.concatenate([(boxes.lower + boxes.upper) / 2, corners]), rounds=False)
@@ -298,6 +299,7 @@ class Search:
             if groups[place, group] > self.attained[group]:
                 self.attained[group] = groups[place, group]
                 self.points[group] = points[place]
+        self._aim()
 
     def _starts(self) -> Array:
         random = np.random.default_rng(SEED)

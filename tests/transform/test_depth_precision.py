@@ -16,6 +16,7 @@ from bitproof.exact import Q
 from bitproof.execute.reference import evaluate
 from bitproof.network import Activation, Convolution, Layer, Network, SparseMatrix, measure
 from bitproof.transform.depth_precision import deepen, formats_of
+from bitproof.transform.digits import Splitting
 from bitproof.transform.layer_grids import round_to_grids
 from tests.network.strategies import image_networks
 
@@ -56,8 +57,9 @@ def random_inputs(rng, count):
     return [Fraction(rng.randint(-999, 999), rng.randint(1, 64)) for _ in range(count)]
 
 
+@pytest.mark.parametrize("splitting", Splitting)
 @pytest.mark.parametrize("seed", range(60))
-def test_deepened_networks_are_equal_and_in_format(seed):
+def test_deepened_networks_are_equal_and_in_format(seed, splitting):
     rng = random.Random(seed)
     form = Q(rng.randint(-1, 3), rng.randint(1, 8))
     network = random_network(
@@ -68,7 +70,7 @@ def test_deepened_networks_are_equal_and_in_format(seed):
         linear_hidden=seed % 2 == 0,
     )
     for narrow in formats_of(rng.randint(2, form.bits + 1)):
-        result = deepen(network, narrow)
+        result = deepen(network, narrow, splitting=splitting)
         assert result.network.weight_format == narrow
         assert all(weight in narrow for weight in result.network.weights())
         hidden = result.network.layers[:-1]
@@ -134,12 +136,15 @@ def test_weights_that_are_not_dyadic_are_refused():
 
 @settings(max_examples=25)
 @given(
-    image_networks(bits=4), st.sampled_from([Q(-1, 1), Q(-1, 2), Q(0, 1), Q(1, 2)]), st.booleans()
+    image_networks(bits=4),
+    st.sampled_from([Q(-1, 1), Q(-1, 2), Q(0, 1), Q(1, 2)]),
+    st.booleans(),
+    st.sampled_from(Splitting),
 )
-def test_convolutions_stay_convolutions_and_equal(network, form, nonnegative):
+def test_convolutions_stay_convolutions_and_equal(network, form, nonnegative, splitting):
     dyadic = [replace(layer, denominator=8) for layer in network.layers]
     original = Network(network.inputs, tuple(dyadic))
-    result = deepen(original, form, nonnegative_inputs=nonnegative)
+    result = deepen(original, form, nonnegative_inputs=nonnegative, splitting=splitting)
     assert prove_equal(original, result.network, nonnegative_inputs=nonnegative).equal
     rng = random.Random(original.inputs)
     for _ in range(2):

@@ -15,6 +15,7 @@ from bitproof.pipeline.folder import save_whole
 from bitproof.pipeline.results import sizes_to_dict
 from bitproof.transform.depth_precision import Deepened, formats_of
 from bitproof.transform.depth_precision import deepen as deepen_to
+from bitproof.transform.digits import Splitting
 from bitproof.transform.layer_grids import RoundedWeights, round_to_grids
 
 
@@ -83,7 +84,8 @@ def deepen(
 ) -> DeepenResult:
     """An equal network with every weight and bias in one Q(a, b) of `weight_bits` bits.
 
-    Every split a + b + 2 = weight_bits is built; the one of least memory is kept.
+    Every split a + b + 2 = weight_bits is built, with digits of one sign and of both; the network
+    of least memory is kept.
 
     Args:
         network: a ReLU network with dyadic weights, its file, or an ONNX model.
@@ -115,8 +117,9 @@ def deepen(
     rounded = None if round_to is None else round_to_grids(given, round_to)
     original = given if rounded is None else rounded.network
     candidates = [
-        deepen_to(original, form, nonnegative_inputs=nonnegative_inputs)
+        deepen_to(original, form, nonnegative_inputs=nonnegative_inputs, splitting=splitting)
         for form in formats_of(weight_bits)
+        for splitting in Splitting
     ]
     sized = [(measure(candidate.network), candidate) for candidate in candidates]
     after, best = min(sized, key=lambda pair: (pair[0].bits(memory), pair[0].depth))

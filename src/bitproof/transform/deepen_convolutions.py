@@ -17,7 +17,7 @@ from itertools import chain
 
 from bitproof.exact.weight_format import Q
 from bitproof.network import Activation, Convolution, Layer, LinearMap, SideBySide, SparseMatrix
-from bitproof.transform.digits import ceil_log2, places_of, split_row
+from bitproof.transform.digits import Splitting, ceil_log2, places_of, split_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,7 @@ class Deepening(ABC):
     """What a chain needs of the run it belongs to."""
 
     form: Q
+    splitting: Splitting
 
     @abstractmethod
     def add_layer(
@@ -188,7 +189,13 @@ class ConvolutionChain:
         bits = max(entry.denominator.bit_length() - 1 for row in entries for entry in row)
         count = places_of(bits, self._form)
         self._digits = [
-            split_row([int(entry * (1 << bits)) for entry in row], bits, self._form, count)
+            split_row(
+                [int(entry * (1 << bits)) for entry in row],
+                bits,
+                self._form,
+                count,
+                deepening.splitting,
+            )
             for row in entries
         ]
         self.places = 1 + max(max(len(d.positive), len(d.negative)) for d in self._digits)

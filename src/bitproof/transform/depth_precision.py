@@ -30,7 +30,13 @@ from bitproof.transform.deepen_convolutions import (
     Deepening,
     convolution_rows,
 )
-from bitproof.transform.digits import SplitRow, ceil_log2, places_of, split_row
+from bitproof.transform.digits import (
+    SplitRow,
+    Splitting,
+    ceil_log2,
+    places_of,
+    split_row,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,13 @@ class _Held:
         return 2 * self.width if self.signed else self.width
 
 
-def deepen(network: Network, form: Q, *, nonnegative_inputs: bool = False) -> Deepened:
+def deepen(
+    network: Network,
+    form: Q,
+    *,
+    nonnegative_inputs: bool = False,
+    splitting: Splitting = Splitting.FEWEST_CHANNELS,
+) -> Deepened:
     """An equal network with every weight and bias in `form`.
 
     Args:
@@ -75,6 +87,7 @@ def deepen(network: Network, form: Q, *, nonnegative_inputs: bool = False) -> De
         form: the new format, b ≥ 1.
         nonnegative_inputs: the inputs are known to be ≥ 0 (the equality then holds there only, and
             the inputs need not be split into positive and negative parts).
+        splitting: how rows are split into digits where there is a choice.
 
     Raises:
         FormatError: a weight is not dyadic, the network rounds its activations, or b = 0.
@@ -90,7 +103,8 @@ def deepen(network: Network, form: Q, *, nonnegative_inputs: bool = False) -> De
     (True, 'Q(-1,2)')
     """
     _check(network, form)
-    return _Deepening(network, form, nonnegative_inputs=nonnegative_inputs).result()
+    run = _Deepening(network, form, splitting, nonnegative_inputs=nonnegative_inputs)
+    return run.result()
 
 
 def _check(network: Network, form: Q) -> None:
@@ -111,9 +125,12 @@ def _check(network: Network, form: Q) -> None:
 class _Deepening(Deepening):
     """One run: the layers of the new network so far, and where the original's values are held."""
 
-    def __init__(self, network: Network, form: Q, *, nonnegative_inputs: bool) -> None:
+    def __init__(
+        self, network: Network, form: Q, splitting: Splitting, *, nonnegative_inputs: bool
+    ) -> None:
         self.original = network
         self.form = form
+        self.splitting = splitting
         self.layers: list[Layer] = []
         self.constants: dict[int, int] = {}
         self.places: list[int] = []
@@ -343,6 +360,7 @@ class _Deepening(Deepening):
                 fraction_bits,
                 self.form,
                 places,
+                self.splitting,
             )
             for row, order in zip(rows, keys, strict=True)
         ]

@@ -6,8 +6,9 @@ then has one sign, a ReLU leaves it as it is, and Horner's scheme over k layers 
 
 - *floor*: d_0 = ⌊w⌋ at b bits, low digits ≥ 0: one channel.
 - *ceiling*: low digits ≤ 0: one channel, subtracted.
-- *truncation*: digits of |w| with w's sign: two channels, one per sign. Needed only by a row with a
-  weight too near −2^{a+1} for the floor and one too near 2^{a+1} for the ceiling.
+- *truncation*: digits of |w| with w's sign: two channels, one per sign. Needed by a row with a
+  weight too near −2^{a+1} for the floor and one too near 2^{a+1} for the ceiling. Weights near 0,
+  most of a trained network's, have fewer non-zero digits this way, and sums that stay near 0.
 
 Source: the depth–precision tradeoff of Ou, Schenkel, Bölcskei (2024), with floor digits in place of
 their construction (width 2W instead of 16W).
@@ -15,8 +16,9 @@ their construction (width 2W instead of 16W).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 
 from bitproof.errors import FormatError
@@ -40,28 +42,56 @@ class SplitRow:
     positive: tuple[tuple[int, ...], ...]
     negative: tuple[tuple[int, ...], ...]
 
+    def entries(self) -> int:
+        """Non-zero digits, and the links between the places."""
+        rows = (self.top, *self.positive, *self.negative)
+        digits = sum(len(row) - row.count(0) for row in rows)
+        return digits + len(self.positive) + len(self.negative)
 
-def split_row(numerators: Sequence[int], fraction_bits: int, form: Q, places: int) -> SplitRow:
+
+class Splitting(Enum):
+    """Which of the ways to split a row is taken, where several are possible."""
+
+    FEWEST_CHANNELS = "fewest channels"
+    FEWEST_DIGITS = "fewest digits"
+
+
+def split_row(
+    numerators: Sequence[int],
+    fraction_bits: int,
+    form: Q,
+    places: int,
+    splitting: Splitting = Splitting.FEWEST_CHANNELS,
+) -> SplitRow:
     """Splits a row of numerators over 2^fraction_bits into `places` digits in Q(a, b).
 
     Requires fraction_bits ≤ places·b and |w| < 2^{a+1}.
 
     >>> split_row([-3, 5], 3, Q(0, 1), 3)   # -3/8 and 5/8 in half-units
     SplitRow(top=(-1, 1), positive=((0, 0), (1, 1)), negative=())
+    >>> split_row([-1, -1, 1, 1], 3, Q(0, 1), 3, Splitting.FEWEST_DIGITS).negative
+    ((0, 0, 0, 0), (1, 1, 0, 0))
     """
     padded = [n << (places * form.b - fraction_bits) for n in numerators]
+    if splitting is Splitting.FEWEST_CHANNELS:
+        return next(_splittings(padded, form, places))
+    return min(_splittings(padded, form, places), key=SplitRow.entries)
+
+
+def _splittings(padded: Sequence[int], form: Q, places: int) -> Iterator[SplitRow]:
+    """Floor and ceiling digits where the top ones fit the format, then those of both signs."""
     low_bits = (places - 1) * form.b
     floors = [n >> low_bits for n in padded]
     if min(floors, default=0) >= -form.largest_numerator:
         low = [n - (top << low_bits) for n, top in zip(padded, floors, strict=True)]
-        return SplitRow(tuple(floors), _places(low, form.b, places), ())
+        yield SplitRow(tuple(floors), _places(low, form.b, places), ())
     ceilings = [-(-n >> low_bits) for n in padded]
     if max(ceilings, default=0) <= form.largest_numerator:
         low = [(top << low_bits) - n for n, top in zip(padded, ceilings, strict=True)]
-        return SplitRow(tuple(ceilings), (), _places(low, form.b, places))
+        yield SplitRow(tuple(ceilings), (), _places(low, form.b, places))
     tops = [_truncate(n, low_bits) for n in padded]
     rest = [n - (top << low_bits) for n, top in zip(padded, tops, strict=True)]
-    return SplitRow(
+    yield SplitRow(
         tuple(tops),
         _places([max(n, 0) for n in rest], form.b, places),
         _places([max(-n, 0) for n in rest], form.b, places),

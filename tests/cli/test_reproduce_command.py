@@ -145,3 +145,32 @@ def test_an_interrupted_sweep_says_what_is_kept(tmp_path, small_grid, monkeypatc
     result = run("three-regimes", "--quick", "--out", tmp_path / "regimes")
     assert result.exit_code == 0
     assert "2 taken from before" in result.stdout
+
+
+@pytest.fixture
+def small_overhead(monkeypatch):
+    from bitproof.pipeline import quantization_overhead
+
+    grid = quantization_overhead.Grid(
+        ((1, 1), (2, 1), (2, 2)), (2, 3), ("linear:2", "nested:3"), 5_000, {(1, 1): (3,)}, 5
+    )
+    monkeypatch.setattr(quantization_overhead, "QUICK", grid)
+
+
+def test_quantization_overhead_is_written_and_resumed(tmp_path, small_overhead):
+    folder = tmp_path / "overhead"
+    result = run("quantization-overhead", "--quick", "--out", folder, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["above_the_bounds"] is True
+    assert {(row["d"], row["n"]) for row in found["sizes"]} == {(1, 1), (2, 1), (2, 2)}
+    for row in found["baseline"]:
+        ours = [r for r in found["sizes"] if (r["d"], r["n"]) == (row["d"], row["n"])]
+        same = [r for r in ours if (r["error"], r["codebook"]) == (row["error"], "linear:2")]
+        assert row["weights"] > same[0]["weights"] > row["real_weights"] > 0
+    assert {row["status"] for row in found["certified"]} == {"proved"}
+    for kind in ("report", "bits_svg", "weights_png", "overhead_svg", "values_svg", "sizes_csv"):
+        assert (folder / found["files"][kind]).stat().st_size > 500
+    again = run("quantization-overhead", "--quick", "--out", folder)
+    assert again.exit_code == 0, again.output
+    assert f"({found['jobs']} taken from before)" in again.output

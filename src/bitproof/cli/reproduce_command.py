@@ -16,6 +16,10 @@ FIGURES = {
         "reproduce_three_regimes",
         "Certified errors over width, depth and bits, between what is proved on both sides.",
     ),
+    "quantization-overhead": (
+        "reproduce_quantization_overhead",
+        "Weights and bits over the error for every number of weight values, and the bounds.",
+    ),
 }
 
 EPILOG = """\b
@@ -23,6 +27,7 @@ Examples:
   bitproof reproduce expressivity --out expressivity
   bitproof reproduce expressivity --bits 4 --json
   bitproof reproduce three-regimes --quick --out regimes
+  bitproof reproduce quantization-overhead --quick --out overhead
 
 \b
 Exit codes: 0 done, 2 bad input."""

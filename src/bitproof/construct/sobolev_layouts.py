@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib import import_module
 
+from bitproof.construct import knot_sum
+from bitproof.construct.construction import Construction
 from bitproof.construct.envelope_plan import plan_envelope
 from bitproof.construct.hats import plan_hats
 from bitproof.construct.switched_rows_plan import plan_switched_rows
 from bitproof.errors import BitproofError, NoDesignError
 from bitproof.exact.weight_format import Codebook
 from bitproof.network.measures import Measures, measure
+from bitproof.target.target import Target
 from bitproof.theory.function_class import SobolevBall
+from bitproof.theory.knot_sum import SobolevBall as Bounds
 
 UNIT = Fraction(1)
 
@@ -77,10 +80,17 @@ def _layouts(form: Codebook, ball: SobolevBall, error: Fraction) -> Iterator[Siz
 
 def _on_a_line(form: Codebook, ball: SobolevBall, error: Fraction) -> SizedLayout:
     """Layout R (hinges with coded slope changes)."""
-    try:
-        knot_sum = import_module("bitproof.construct.knot_sum")
-        bounds = import_module("bitproof.theory.knot_sum").SobolevBall
-    except ModuleNotFoundError as problem:
-        raise NoDesignError("no layout for one input", remedy="take d ≥ 2") from problem
-    plan = knot_sum.plan(bounds.unit(ball.smoothness), error, form)
+    plan = knot_sum.plan(Bounds.unit(ball.smoothness), error, form)
     return SizedLayout("knots", plan.error, measure(knot_sum.dry(plan, form)))
+
+
+def line_design(target: Target, error: Fraction, form: Codebook, smoothness: int) -> Construction:
+    """The network of layout R for one function of one input.
+
+    Raises:
+        NoDesignError: no bounds of its derivatives are proved, or no plan is found.
+    """
+    found = knot_sum.designs(target, error, [form], smoothness=smoothness)
+    if not found.constructions:
+        raise NoDesignError(found.needed, remedy="another codebook")
+    return found.constructions[0]

@@ -51,7 +51,7 @@ def smooth_summary(plan: SmoothPlan, files: dict[str, Path]) -> RenderableType:
         )
     lines = [
         f"  no fixed structure stores fewer than {plan.least_bits:,} bits "
-        f"({plan.packing.sites:,} sites of {plan.packing.steps + 1} heights)",
+        f"({plan.packing.steps + 1:,}^{plan.packing.sites:,} functions, pairwise too far apart)",
         f"  with real weights: {plan.real:,} of ours; none of depth ≤ "
         f"{1 if best is None else best.depth} has fewer than {plan.least_real:,}",
         f"  best λ: {'–' if best is None else best.values}; by the paper's formula "

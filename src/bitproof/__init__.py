@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bitproof.pipeline.expand import expand
     from bitproof.pipeline.export import export
     from bitproof.pipeline.plan import plan
-    from bitproof.pipeline.quantize import quantize
     from bitproof.pipeline.represent import represent
+    from bitproof.report.quantize_verb import quantize
     from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
 
@@ -79,7 +79,7 @@ _HOMES = {
     "import_torch": "bitproof.interop",
     "load": "bitproof.pipeline",
     "plan": "bitproof.pipeline.plan",
-    "quantize": "bitproof.pipeline.quantize",
+    "quantize": "bitproof.report.quantize_verb",
     "represent": "bitproof.pipeline.represent",
     "to_torch": "bitproof.interop",
 }

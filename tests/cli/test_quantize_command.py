@@ -44,7 +44,13 @@ def test_a_box_is_certified_and_a_folder_written(model: Path, tmp_path: Path, ru
     result = json.loads((out / "result.json").read_text())
     assert result["status"] == "proved"
     assert Fraction(result["lower"]) <= Fraction(result["upper"])
-    assert {"network", "onnx", "c", "result"} <= set(result["files"])
+    assert {"network", "onnx", "c", "result", "certificate", "report"} <= set(result["files"])
+    page = (out / "report.html").read_text()
+    assert "<svg" in page
+    assert "every input of the box" in page
+    code, text, _ = run("check", out)
+    assert code == 0
+    assert "proved" in text
     code, _, error = run("quantize", model, "--weight-bits", 6, "--box", box, "--out", out)
     assert code == 2
     assert "--force" in error

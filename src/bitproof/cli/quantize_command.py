@@ -85,7 +85,12 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     help="How far above the attained difference a bound may stay, relatively.",
 )
 @click.option(
-    "--time-limit", type=float, default=60.0, show_default=True, metavar="S", help="Seconds."
+    "--time-limit",
+    type=float,
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds of search; rounding, first bounds and files come on top.",
 )
 @click.option(
     "--journal",
@@ -127,7 +132,7 @@ def command(
 ) -> int:
     """Round MODEL's weights to few bits; prove how far the two networks can differ on boxes of
     inputs, and where they give the same class."""
-    from bitproof.pipeline.quantize import quantize
+    from bitproof.report.quantize_verb import quantize
 
     with LateProgress(wanted=not quiet) as progress:
         result = quantize(

@@ -23,6 +23,7 @@ from bitproof.pipeline.request import Number, read_error, read_number
 from bitproof.transform.few_bits import DEFAULT_BIAS_BITS
 
 Progress = Callable[[float, str], None]
+Draw = Callable[[QuantizeResult, Path], dict[str, str]]
 DEFAULT_TIME_LIMIT = 60.0
 DEFAULT_WEIGHT_BITS = 8
 SEARCH_SHARE = 0.6  # of the time, for finding bit-widths; the rest certifies the result
@@ -48,6 +49,7 @@ def quantize(
     out: Path | str | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    draw: Draw | None = None,
 ) -> QuantizeResult:
     """Rounds a network's weights to few bits and certifies the difference on boxes of inputs.
 
@@ -68,10 +70,13 @@ def quantize(
         inputs: `real`; `uint8`: numbers 0…255 stand for k/255; or a format Qm.n. The last two
             say where inputs lie, so that every input can be certified without a box.
         slack: how far above the attained difference a proved bound may stay, relatively.
-        time_limit: seconds for everything.
+        time_limit: seconds for searching; rounding, the first bounds of every box and the files
+            come on top.
         journal: a file that keeps the search of a single box, to resume it.
         out: a folder for the network, the certificate, ONNX and C.
         force: replace files in it.
+        progress: called with a fraction and a text.
+        draw: writes more files into the folder (the page) and names them by kind.
 
     Raises:
         InputError: no box of inputs, or something that does not fit the network.
@@ -130,7 +135,7 @@ def quantize(
         return found
     from bitproof.pipeline.quantize_files import write_quantized
 
-    files, refusals = write_quantized(found, Path(out), force=force)
+    files, refusals = write_quantized(found, Path(out), force=force, draw=draw)
     return replace(found, files=files, refusals=refusals)
 
 

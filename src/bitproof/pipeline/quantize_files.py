@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +20,11 @@ GREY_STEP = Fraction(1, 255)
 
 
 def write_quantized(
-    result: QuantizeResult, folder: Path, *, force: bool
+    result: QuantizeResult,
+    folder: Path,
+    *,
+    force: bool,
+    draw: Callable[[QuantizeResult, Path], dict[str, str]] | None = None,
 ) -> tuple[dict[str, Path], dict[str, str]]:
     """Writes the folder; returns its files by kind, and what could not be written and why."""
     names = {"network": "network.json.gz"}
@@ -31,6 +37,8 @@ def write_quantized(
             names["certificate"] = "certificate.json.gz"
         exported, refusals = _export(result, staging)
         names |= exported
+        if draw is not None:
+            names |= draw(replace(result, refusals=refusals), staging)
         names["result"] = "result.json"
         summary = result.to_dict() | {"files": names, "refusals": refusals}
         (staging / names["result"]).write_text(json.dumps(summary, indent=1) + "\n")

@@ -18,14 +18,6 @@ from bitproof.exact import Interval, WeightFormat
 from bitproof.exact.weight_format import Q
 from bitproof.theory.fold_matrix import FoldMatrixShape
 
-MAX_CELLS = 1 << 17
-MAX_FOLDS = 12
-MAX_FACTORS = 3
-PARTS = 64
-MOST_ROWS = 1024
-KEPT = 24
-SLACK = 1e-9
-
 
 @dataclass(frozen=True, slots=True)
 class Zoom:

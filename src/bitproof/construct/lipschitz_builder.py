@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bitproof.construct.class_method import Budget, ClassMethod
 from bitproof.construct.fold_matrix_method import FoldMatrixMethod
+from bitproof.construct.hinges_method import HingesMethod
 from bitproof.construct.march_class import Family
 from bitproof.construct.march_method import MarchMethod
 from bitproof.construct.promise import Promise, widened
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
     from bitproof.construct.construction import Construction
     from bitproof.target.target import Target
 
-METHODS: tuple[ClassMethod, ...] = (MarchMethod(), FoldMatrixMethod(), SelectAndDecodeMethod())
+METHODS: tuple[ClassMethod, ...] = (
+    MarchMethod(),
+    FoldMatrixMethod(),
+    SelectAndDecodeMethod(),
+    HingesMethod(),
+)
 
 FOUR_VALUES = "-1,0,1/2,1"
 OPEN_BITS = range(3, 8)

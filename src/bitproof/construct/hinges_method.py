@@ -1,0 +1,100 @@
+"""Hinges for a class: the scaling of the input is chosen, all else follows from the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bitproof.construct.class_method import Budget, ClassMethod
+from bitproof.construct.hinges_class import (
+    ClassHinges,
+    class_constant,
+    class_hinges,
+    scaling_layers,
+)
+from bitproof.construct.march_class import Family
+from bitproof.construct.promise import Promise
+from bitproof.errors import NoDesignError
+from bitproof.exact import Q, WeightFormat
+from bitproof.theory.march import path_error
+
+EXPONENTS = range(13)
+MAX_CELLS = 1 << 14
+HEAD_LAYERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HingesMethod(ClassMethod):
+    """Hinges: Q(a, b) with a ≥ 1 and b ≥ 1; places are multiples of 2^-b."""
+
+    @property
+    def name(self) -> str:
+        return "hinges"
+
+    def formats(self, form: WeightFormat) -> tuple[WeightFormat, ...]:
+        """The format itself: every fraction bit serves."""
+        return (form,) if isinstance(form, Q) and form.a >= 1 and form.b >= 1 else ()
+
+    def lightest(
+        self, family: Family, form: WeightFormat, error: Fraction, budget: Budget
+    ) -> Iterator[Promise]:
+        """For each scaling the fewest cells, in as few layers as the width allows."""
+        if not isinstance(form, Q):
+            return
+        yield from _constants(family, form)
+        half = path_error(Fraction(1), family.lipschitz, family.lipschitz / (1 << form.b)) / 2
+        fewest = max(1, (half / error * family.domain.width).__floor__())
+        for exponent in EXPONENTS:
+            cells = fewest
+            while cells <= MAX_CELLS:
+                wide = cells if budget.width is None else min(cells, budget.width - 1)
+                found = _made(family, form, exponent, wide, -(-cells // max(wide, 1)))
+                if found is not None and found.error <= error:
+                    yield found
+                    break
+                cells += max(1, cells // 32)
+
+    def finest(self, family: Family, form: WeightFormat, budget: Budget) -> Iterator[Promise]:
+        """For each scaling as many cells as fit."""
+        if not isinstance(form, Q):
+            return
+        yield from _constants(family, form)
+        for exponent in EXPONENTS:
+            for found in _filling(family, form, exponent, budget):
+                if budget.holds(found):
+                    yield found
+                    break
+
+
+def _filling(family: Family, form: Q, exponent: int, budget: Budget) -> Iterator[ClassHinges]:
+    """Networks of about as many cells as a budget allows, the largest first."""
+    wide = MAX_CELLS if budget.width is None else budget.width - 1
+    head = scaling_layers(exponent, form) + 1
+    for spare in range(HEAD_LAYERS):
+        layers = MAX_CELLS if budget.depth is None else budget.depth - head - spare
+        if budget.weights is not None:
+            layers = min(layers, max(1, budget.weights // (3 * wide + 2) - spare))
+            wide = min(wide, max(1, (budget.weights - 3 - 2 * spare - 2 * head) // 3))
+        layers = min(layers, max(1, MAX_CELLS // max(wide, 1)))
+        found = _made(family, form, exponent, wide, layers)
+        if found is not None:
+            yield found
+
+
+def _made(
+    family: Family, form: Q, exponent: int, per_layer: int, layers: int
+) -> ClassHinges | None:
+    if per_layer < 1 or layers < 1:
+        return None
+    try:
+        return class_hinges(family, form, exponent, per_layer, layers)
+    except NoDesignError:
+        return None
+
+
+def _constants(family: Family, form: Q) -> Iterator[ClassHinges]:
+    try:
+        yield class_constant(family, form)
+    except NoDesignError:
+        return

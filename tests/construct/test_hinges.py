@@ -1,0 +1,105 @@
+"""Hinges keep their promise for every function of a class, at any width and depth."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+from bitproof.certify.one_dimension import certify_sup_error
+from bitproof.construct.class_method import Budget
+from bitproof.construct.hinges_class import class_constant, class_hinges
+from bitproof.construct.hinges_method import HingesMethod
+from bitproof.construct.march_class import Family
+from bitproof.errors import InputError, NoDesignError
+from bitproof.exact import Interval, Q
+from bitproof.network import measure
+from bitproof.target.expression import ExpressionTarget
+from tests.construct.paths import KINDS, path_table
+
+UNIT = Interval(Fraction(0), Fraction(1))
+FAMILY = Family(UNIT, Interval(Fraction(-1), Fraction(1)), Fraction(1))
+
+
+def check(target, plan):
+    made = plan.build(target)
+    sizes = measure(made.network)
+    assert (sizes.depth, sizes.width) == (plan.depth, plan.width)
+    assert sizes.dense_weights == plan.dense_weights
+    assert plan.nonzero_least <= sizes.weights <= plan.nonzero_most
+    assert all(weight in plan.form for weight in made.network.weights())
+    verdict = certify_sup_error(made.network, target, target.domain, error=plan.error)
+    assert verdict.status == "proved"
+
+
+@pytest.mark.parametrize(
+    ("form", "exponent", "per_layer", "layers"),
+    [
+        (Q(1, 6), 0, 31, 1),
+        (Q(1, 6), 0, 1, 40),
+        (Q(1, 8), 0, 7, 9),
+        (Q(1, 4), 2, 5, 6),
+        (Q(1, 3), 3, 4, 10),
+        (Q(4, 8), 3, 63, 2),
+    ],
+    ids=str,
+)
+def test_every_path_gets_the_promised_sizes(form, exponent, per_layer, layers):
+    plan = class_hinges(FAMILY, form, exponent, per_layer, layers)
+    assert plan.shape.layers <= layers
+    for kind in KINDS[:6]:
+        check(path_table(kind, 200), plan)
+    for text in ("1 - x", "x - 1", "0*x + 1", "0*x - 1"):
+        check(ExpressionTarget.parse(text, UNIT), plan)
+
+
+@pytest.mark.parametrize(
+    ("domain", "span", "lipschitz", "text"),
+    [
+        (("-8", "8"), ("-1", "9"), "6/5", "gelu(x)"),
+        (("-2/7", "5/3"), ("15", "30"), "7", "30 - 7*abs(x - 1/3)"),
+        (("100", "101"), ("-3", "3"), "61", "3*sin(20*x)"),
+    ],
+)
+def test_any_domain_range_and_slope(domain, span, lipschitz, text):
+    inputs = Interval(*map(Fraction, domain))
+    family = Family(inputs, Interval(*map(Fraction, span)), Fraction(lipschitz))
+    target = ExpressionTarget.parse(text, inputs)
+    found = list(HingesMethod().finest(family, Q(8, 8), Budget(12, 30)))
+    assert found
+    best = min(found, key=lambda plan: plan.error)
+    check(target, best)
+    with pytest.raises(InputError, match="not of the class"):
+        best.build(ExpressionTarget.parse("9000*x", inputs))
+
+
+def test_a_constant_where_nothing_else_fits():
+    plan = class_constant(FAMILY, Q(1, 3))
+    assert (plan.depth, plan.width, plan.dense_weights) == (1, 1, 1)
+    for kind in ("random", "line", "zigzag"):
+        check(path_table(kind, 50), plan)
+    (only,) = HingesMethod().finest(FAMILY, Q(1, 3), Budget(1, 9))
+    assert only.error == plan.error
+    with pytest.raises(NoDesignError, match="constants up to"):
+        class_constant(Family(UNIT, Interval(Fraction(0), Fraction(99)), Fraction(1)), Q(1, 3))
+
+
+def test_budgets_are_kept_and_more_is_never_worse():
+    method = HingesMethod()
+    errors = []
+    for budget in (Budget(2, 9), Budget(2, 40), Budget(9, 40), Budget(40, 40)):
+        found = [p for p in method.finest(FAMILY, Q(1, 12), budget) if budget.holds(p)]
+        errors.append(min(p.error for p in found))
+        check(path_table("random", 64), min(found, key=lambda plan: plan.error))
+    assert all(one > other for one, other in pairwise(errors))
+    small = Budget(weights=200)
+    assert any(small.holds(p) and p.cells > 40 for p in method.finest(FAMILY, Q(1, 9), small))
+    goal = Fraction(1, 70)
+    met = [p for p in method.lightest(FAMILY, Q(1, 9), goal, Budget(6)) if p.error <= goal]
+    assert met
+    assert all(p.width <= 6 for p in met)
+
+
+def test_a_narrow_format_is_refused():
+    with pytest.raises(NoDesignError, match="more integer bits"):
+        class_hinges(Family(UNIT, FAMILY.span, Fraction(9)), Q(1, 4), 0, 4, 4)
+    assert HingesMethod().formats(Q(0, 4)) == ()

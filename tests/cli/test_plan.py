@@ -89,7 +89,7 @@ def test_the_goal_is_met_and_the_object_is_complete():
 
 
 def test_what_cannot_be_promised_is_said():
-    result = run("--lipschitz", 1, "--width", 2, "--depth", 50)
+    result = run("--lipschitz", 1, "--width", 2, "--depth", 50, "--weight-bits", 2)
     assert result.exit_code == 1
     assert "a width of 3" in result.stdout
     small = run("--lipschitz", 1, "--error", "1/9", "--memory", 9)

@@ -32,22 +32,27 @@ def check(target, plan):
 
 
 @pytest.mark.parametrize(
-    ("form", "exponent", "per_layer", "layers"),
+    ("form", "exponent", "gain", "per_layer", "layers"),
     [
-        (Q(1, 6), 0, 31, 1),
-        (Q(1, 6), 0, 1, 40),
-        (Q(1, 8), 0, 7, 9),
-        (Q(1, 4), 2, 5, 6),
-        (Q(1, 3), 3, 4, 10),
-        (Q(4, 8), 3, 63, 2),
+        (Q(1, 6), 0, 0, 31, 1),
+        (Q(1, 6), 0, 0, 1, 40),
+        (Q(1, 8), 0, 0, 7, 9),
+        (Q(1, 4), 2, 0, 5, 6),
+        (Q(1, 3), 3, 0, 4, 10),
+        (Q(4, 8), 3, 0, 63, 2),
+        (Q(1, 1), 5, 5, 1, 70),
+        (Q(1, 1), 6, 6, 2, 40),
+        (Q(2, 1), 5, 6, 3, 20),
+        (Q(1, 2), 5, 4, 5, 12),
+        (Q(1, 3), 6, 6, 1, 50),
     ],
     ids=str,
 )
-def test_every_path_gets_the_promised_sizes(form, exponent, per_layer, layers):
-    plan = class_hinges(FAMILY, form, exponent, per_layer, layers)
+def test_every_path_gets_the_promised_sizes(form, exponent, gain, per_layer, layers):
+    plan = class_hinges(FAMILY, form, exponent, gain, per_layer, layers)
     assert plan.shape.layers <= layers
-    for kind in KINDS[:6]:
-        check(path_table(kind, 200), plan)
+    for kind in KINDS[:4]:
+        check(path_table(kind, 120), plan)
     for text in ("1 - x", "x - 1", "0*x + 1", "0*x - 1"):
         check(ExpressionTarget.parse(text, UNIT), plan)
 
@@ -101,5 +106,5 @@ def test_budgets_are_kept_and_more_is_never_worse():
 
 def test_a_narrow_format_is_refused():
     with pytest.raises(NoDesignError, match="more integer bits"):
-        class_hinges(Family(UNIT, FAMILY.span, Fraction(9)), Q(1, 4), 0, 4, 4)
+        class_hinges(Family(UNIT, FAMILY.span, Fraction(9)), Q(1, 4), 0, 0, 4, 4)
     assert HingesMethod().formats(Q(0, 4)) == ()

@@ -4,9 +4,11 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bitproof.errors import InputError
-from bitproof.theory.lower_bounds import MemoryBound, PrecisionBound
+from bitproof.theory.lower_bounds import MemoryBound, MonotoneBound, PrecisionBound
 
 
 @pytest.mark.parametrize("bits", [0, 1, 2, 3])
@@ -55,3 +57,21 @@ def test_outputs_at_zero_are_on_the_precision_grid():
 def test_hypotheses_are_checked(wrong):
     with pytest.raises(InputError):
         wrong()
+
+
+@given(
+    st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=6),
+    st.integers(-4, 4),
+)
+def test_networks_of_one_neuron_a_layer_miss_the_tent(neurons, slope):
+    """Exactly, at the three points of the proof: no width-1 network is within 1/4 of it."""
+    tent = {Fraction(0): Fraction(0), Fraction(1, 2): Fraction(1, 2), Fraction(1): Fraction(0)}
+    values = dict[Fraction, Fraction]()
+    for x in tent:
+        value = x
+        for weight, bias in neurons:
+            value = max(Fraction(0), Fraction(weight, 3) * value + Fraction(bias, 5))
+        values[x] = slope * value
+    bound = MonotoneBound(Fraction(1), Fraction(1)).least_error
+    for shift in (-values[Fraction(0)], Fraction(1, 4) - values[Fraction(1, 2)], Fraction(1, 7)):
+        assert max(abs(values[x] + shift - tent[x]) for x in tent) >= bound

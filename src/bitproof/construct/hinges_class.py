@@ -27,6 +27,7 @@ class ClassHinges:
 
     Attributes:
         zoom, exponent: X = 2^exponent·z.
+        gain: r, y is in units of 2^-r.
         step: h, in X, a multiple of 2^-b.
         levels: m: the path has slopes -m·2^-b, ..., m·2^-b, the odd multiples.
         base: the least constant that keeps every partial sum above 0.
@@ -38,6 +39,7 @@ class ClassHinges:
     form: Q
     zoom: Zoom
     exponent: int
+    gain: int
     step: Fraction
     levels: int
     base: Fraction
@@ -60,7 +62,7 @@ class ClassHinges:
     @property
     def half_spacing(self) -> Fraction:
         """Half the difference of two slopes, in units of f."""
-        return Fraction(1, self.form.denominator) * self.zoom.stretch * (1 << self.exponent)
+        return _spacing(self.form, self.zoom, self.exponent, self.gain)
 
     @property
     def depth(self) -> int:
@@ -106,7 +108,7 @@ def scaling_layers(exponent: int, form: Q) -> int:
 
 
 def class_hinges(
-    family: Family, form: Q, exponent: int, per_layer: int, layers: int
+    family: Family, form: Q, exponent: int, gain: int, per_layer: int, layers: int
 ) -> ClassHinges:
     """The network of so many hinges, as finely spaced as they cover the domain.
 
@@ -117,24 +119,31 @@ def class_hinges(
     span = zoom.upper * (1 << exponent)
     step = Fraction(max(1, (span * below / (per_layer * layers)).__ceil__()), below)
     used = -(-((span / step).__ceil__()) // per_layer)
-    slope = family.lipschitz / (zoom.stretch * (1 << exponent))
+    slope = family.lipschitz * (1 << gain) / (zoom.stretch * (1 << exponent))
     levels = (slope * below).__ceil__() | 1
     # a path falls from where it starts by at most its steepest slope; (1 - 2^-b)·β is above that
     base = _ceil_to(Fraction(levels, below) * span * Fraction(below, below - 1), below)
-    reach = max(Fraction(2 * levels, below), per_layer * step, base + 1 + family.span.magnitude)
+    boost, scalings = floor_log2(form.largest), scaling_layers(exponent, form)
+    while base + (1 << gain) > form.largest * (1 << (scalings * boost)):
+        scalings += 1
+    offset = (base / (1 << gain) + 1) * Fraction(below - 1, below) + family.span.magnitude
+    reach = max(Fraction(2 * levels, below), per_layer * step, offset)
     if reach > form.largest:
         raise NoDesignError(
             f"hinges in {form.name} reach {form.largest}, not {reach}",
             remedy="use a format with more integer bits",
         )
-    shape = HingesShape(
-        per_layer, used, zoom.stage[0], zoom.stage[3], zoom.layers, scaling_layers(exponent, form)
-    )
+    tail = -(-gain // form.b)
+    shape = HingesShape(per_layer, used, zoom.stage[0], zoom.stage[3], zoom.layers, scalings, tail)
     cell = step / (zoom.stretch * (1 << exponent))
-    spacing = Fraction(1, below) * zoom.stretch * (1 << exponent)
     slack = CODING_SLACK * (1 + abs(base) + family.span.magnitude)
-    error = path_error(cell, family.lipschitz, spacing) + slack
-    return ClassHinges(family, form, zoom, exponent, step, levels, base, error, shape)
+    error = path_error(cell, family.lipschitz, _spacing(form, zoom, exponent, gain)) + slack
+    return ClassHinges(family, form, zoom, exponent, gain, step, levels, base, error, shape)
+
+
+def _spacing(form: Q, zoom: Zoom, exponent: int, gain: int) -> Fraction:
+    """Half the difference of two slopes, in units of f."""
+    return zoom.stretch * Fraction(1 << exponent, form.denominator << gain)
 
 
 def class_constant(family: Family, form: Q) -> ClassHinges:
@@ -152,7 +161,7 @@ def class_constant(family: Family, form: Q) -> ClassHinges:
     shape = HingesShape(0, 0, zoom.stage[0], 0, 0, 0)
     rounding = Fraction(1, 2 * form.denominator) + CODING_SLACK * (1 + family.span.magnitude)
     error = family.lipschitz * family.domain.width / 2 + rounding
-    return ClassHinges(family, form, zoom, 0, Fraction(1), 1, Fraction(0), error, shape)
+    return ClassHinges(family, form, zoom, 0, 0, Fraction(1), 1, Fraction(0), error, shape)
 
 
 def member(target: Target, family: Family) -> None:

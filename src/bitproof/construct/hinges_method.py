@@ -19,9 +19,10 @@ from bitproof.errors import NoDesignError
 from bitproof.exact import Q, WeightFormat
 from bitproof.theory.march import path_error
 
-EXPONENTS = range(13)
+EXPONENTS = range(15)
 MAX_CELLS = 1 << 14
 HEAD_LAYERS = 3
+FINEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,11 @@ class HingesMethod(ClassMethod):
         yield from _constants(family, form)
         half = path_error(Fraction(1), family.lipschitz, family.lipschitz / (1 << form.b)) / 2
         fewest = max(1, (half / error * family.domain.width).__floor__())
-        for exponent in EXPONENTS:
+        for exponent, gain in _scales(form, budget):
             cells = fewest
             while cells <= MAX_CELLS:
                 wide = cells if budget.width is None else min(cells, budget.width - 1)
-                found = _made(family, form, exponent, wide, -(-cells // max(wide, 1)))
+                found = _made(family, form, exponent, gain, wide, -(-cells // max(wide, 1)))
                 if found is not None and found.error <= error:
                     yield found
                     break
@@ -60,35 +61,50 @@ class HingesMethod(ClassMethod):
         if not isinstance(form, Q):
             return
         yield from _constants(family, form)
-        for exponent in EXPONENTS:
-            for found in _filling(family, form, exponent, budget):
+        for exponent, gain in _scales(form, budget):
+            for found in _filling(family, form, exponent, gain, budget):
                 if budget.holds(found):
                     yield found
                     break
 
 
-def _filling(family: Family, form: Q, exponent: int, budget: Budget) -> Iterator[ClassHinges]:
+def _scales(form: Q, budget: Budget) -> Iterator[tuple[int, int]]:
+    """Exponents of X, and gains with slopes from as fine as 2^-5 to as coarse as K, about."""
+    for exponent in EXPONENTS:
+        layers = scaling_layers(exponent, form)
+        if budget.depth is not None and layers + 2 > budget.depth:
+            return
+        for finer in range(FINEST):
+            gain = max(0, exponent - form.b + finer)
+            yield exponent, gain
+            if exponent + FINEST <= form.b:
+                break
+
+
+def _filling(
+    family: Family, form: Q, exponent: int, gain: int, budget: Budget
+) -> Iterator[ClassHinges]:
     """Networks of about as many cells as a budget allows, the largest first."""
     wide = MAX_CELLS if budget.width is None else budget.width - 1
-    head = scaling_layers(exponent, form) + 1
+    head = scaling_layers(exponent, form) + 1 - (-gain // form.b)
     for spare in range(HEAD_LAYERS):
         layers = MAX_CELLS if budget.depth is None else budget.depth - head - spare
         if budget.weights is not None:
             layers = min(layers, max(1, budget.weights // (3 * wide + 2) - spare))
             wide = min(wide, max(1, (budget.weights - 3 - 2 * spare - 2 * head) // 3))
         layers = min(layers, max(1, MAX_CELLS // max(wide, 1)))
-        found = _made(family, form, exponent, wide, layers)
+        found = _made(family, form, exponent, gain, wide, layers)
         if found is not None:
             yield found
 
 
 def _made(
-    family: Family, form: Q, exponent: int, per_layer: int, layers: int
+    family: Family, form: Q, exponent: int, gain: int, per_layer: int, layers: int
 ) -> ClassHinges | None:
     if per_layer < 1 or layers < 1:
         return None
     try:
-        return class_hinges(family, form, exponent, per_layer, layers)
+        return class_hinges(family, form, exponent, gain, per_layer, layers)
     except NoDesignError:
         return None
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bitproof.construct.fold_matrix_class import ClassFoldMatrix
+from bitproof.construct.hinges_class import ClassHinges
 from bitproof.construct.march_class import ClassMarch
 from bitproof.construct.promise import Promise, Widened
 from bitproof.construct.select_and_decode_class import ClassSelectAndDecode
@@ -44,6 +45,8 @@ class Coding:
 def coding_of(promise: Promise) -> Coding | None:
     """The coding of a promised network, if it is path-coded on equal cells from x = 0."""
     inner = promise.inner if isinstance(promise, Widened) else promise
+    if isinstance(inner, ClassHinges):
+        return Coding(inner.cell, inner.half_spacing) if inner.shape.layers else None
     if isinstance(inner, (ClassMarch, ClassFoldMatrix, ClassSelectAndDecode)):
         return Coding(inner.found.cell, inner.found.half_spacing)
     return None

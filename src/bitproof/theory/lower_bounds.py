@@ -202,6 +202,38 @@ class PiecesBound:
         return BARTLETT_2019
 
 
+@dataclass(frozen=True, slots=True)
+class MonotoneBound:
+    """Networks of width 1, and affine ones, err by at least K·width/4, whatever their depth.
+
+    Hypotheses: one input, feed-forward, every hidden layer is one ReLU neuron (or there is none);
+    arbitrary real weights; the function that rises by K·width/2 and falls again is in the class.
+
+    *Proof.* x → relu(w·x + b) is monotone, so is a composition of such maps, and so is N. Let f
+    rise from v to v + K·width/2 in the middle and fall back to v. If N is nondecreasing and errs by
+    less than K·width/4, then N(middle) > v + K·width/4 > N(end) ≥ N(middle); if it is
+    nonincreasing, the same with the other end. ∎
+
+    >>> MonotoneBound(Fraction(1), Fraction(1)).least_error
+    Fraction(1, 4)
+    """
+
+    lipschitz: Fraction
+    width: Fraction
+
+    def __post_init__(self) -> None:
+        _require_positive(self.lipschitz, self.width)
+
+    @property
+    def least_error(self) -> Fraction:
+        """No such network has a smaller worst-case error."""
+        return self.lipschitz * self.width / 4
+
+    @property
+    def reference(self) -> Reference:
+        return OU_2024
+
+
 def _require_positive(lipschitz: Fraction, width: Fraction) -> None:
     if lipschitz <= 0 or width <= 0:
         raise InputError(

@@ -251,6 +251,7 @@ def class_bounds(question: Question, width: int, depth: int, form: Q) -> LowerBo
         precision=size.precision,
         shattering=question.capped(size.shattering),
         pieces=question.capped(size.pieces),
+        monotone=question.capped(size.monotone),
     )
 
 

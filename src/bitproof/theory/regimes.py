@@ -20,6 +20,7 @@ from fractions import Fraction
 from bitproof.errors import InputError
 from bitproof.theory.lower_bounds import (
     MemoryBound,
+    MonotoneBound,
     PiecesBound,
     PrecisionBound,
     ShatteringBound,
@@ -91,17 +92,19 @@ class LowerBounds:
         memory: from the number of its members.
         precision: from the grid its values lie on; holds for functions near 0 at 0.
         shattering, pieces: from its size alone.
+        monotone: for widths or depths of 1, else 0.
     """
 
     memory: Fraction
     precision: Fraction
     shattering: Fraction
     pieces: Fraction
+    monotone: Fraction = Fraction(0)
 
     @property
     def best(self) -> Fraction:
         """No network of the class has a smaller worst-case error."""
-        return max(self.memory, self.precision, self.shattering, self.pieces)
+        return max(self.memory, self.precision, self.shattering, self.pieces, self.monotone)
 
     @property
     def binding(self) -> str:
@@ -111,6 +114,7 @@ class LowerBounds:
             "precision": self.precision,
             "shattering": self.shattering,
             "pieces": self.pieces,
+            "monotone": self.monotone,
         }
         return max(named, key=lambda name: named[name])
 
@@ -133,7 +137,15 @@ def lower_bounds(
         precision=least if precision else Fraction(0),
         shattering=shattering(networks, scale).least_error,
         pieces=PiecesBound(ONE, scale, networks.width, networks.depth).least_error,
+        monotone=monotone(networks, scale),
     )
+
+
+def monotone(networks: NetworkClass, scale: Fraction = ONE) -> Fraction:
+    """The bound of networks of one neuron a layer; 0 for others."""
+    if min(networks.width, networks.depth) > 1:
+        return Fraction(0)
+    return MonotoneBound(ONE, scale).least_error
 
 
 def shattering(networks: NetworkClass, scale: Fraction = ONE) -> ShatteringBound:

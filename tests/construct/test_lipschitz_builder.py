@@ -116,7 +116,7 @@ def test_formats_inside_are_formats_inside():
 
 def test_what_cannot_be_promised_is_refused():
     with pytest.raises(NoDesignError, match="within these resources"):
-        best_promise(asked(memory=20))
+        best_promise(asked(memory=2))
     with pytest.raises(InputError, match="not of the class"):
         build(ExpressionTarget.parse("3*x", UNIT), asked(error=Fraction(1, 9)))
     family = Family(UNIT, SPAN, Fraction(1))

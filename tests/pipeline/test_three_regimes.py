@@ -49,7 +49,7 @@ def test_every_promise_is_proved_and_no_bound_is_beaten(found):
         assert attained <= upper <= promised
         assert row["width"] <= row["W"]
         assert row["depth"] <= row["L"]
-        if row["path"] == "adversarial":
+        if row["path"] == "adversarial" and row["depth"] > 1:
             # the class has a function that is worse than the lower bound says, and here it is
             assert attained > lower
     assert {row["regime"] for row in found.regimes} >= {Regime.UNDER.value, Regime.PROPER.value}

@@ -10,7 +10,7 @@ from bitproof.construct.fold_matrix_plan import Zoom, zoom_plan
 from bitproof.construct.march_class import CODING_SLACK, Family, require_member
 from bitproof.construct.march_plan import floor_log2
 from bitproof.errors import NoDesignError
-from bitproof.exact import Q
+from bitproof.exact import Interval, Q
 from bitproof.theory.hinges import HingesShape
 from bitproof.theory.march import path_error
 
@@ -117,8 +117,7 @@ def class_hinges(
     """
     zoom, below = zoom_plan(family.domain, form), form.denominator
     span = zoom.upper * (1 << exponent)
-    step = Fraction(max(1, (span * below / (per_layer * layers)).__ceil__()), below)
-    used = -(-((span / step).__ceil__()) // per_layer)
+    per_layer, used, step = _spread(span, per_layer, layers, form)
     slope = family.lipschitz * (1 << gain) / (zoom.stretch * (1 << exponent))
     levels = (slope * below).__ceil__() | 1
     # a path falls from where it starts by at most its steepest slope; (1 - 2^-b)·β is above that
@@ -127,7 +126,7 @@ def class_hinges(
     while base + (1 << gain) > form.largest * (1 << (scalings * boost)):
         scalings += 1
     offset = (base / (1 << gain) + 1) * Fraction(below - 1, below) + family.span.magnitude
-    reach = max(Fraction(2 * levels, below), per_layer * step, offset)
+    reach = max(Fraction(2 * levels, below), offset)
     if reach > form.largest:
         raise NoDesignError(
             f"hinges in {form.name} reach {form.largest}, not {reach}",
@@ -141,8 +140,31 @@ def class_hinges(
     return ClassHinges(family, form, zoom, exponent, gain, step, levels, base, error, shape)
 
 
-def _spacing(form: Q, zoom: Zoom, exponent: int, gain: int) -> Fraction:
+def _spread(span: Fraction, per_layer: int, layers: int, form: Q) -> tuple[int, int, Fraction]:
+    """Hinges a layer, layers and step that cover the span, at most as many as given and as a bias
+    reaches over.
+
+    Raises:
+        NoDesignError: a bias does not reach over a single step.
+    """
+    below = form.denominator
+    while per_layer:
+        step = Fraction(max(1, (span * below / (per_layer * layers)).__ceil__()), below)
+        cells = (span / step).__ceil__()
+        used = -(-cells // per_layer)
+        most = (form.largest / step).__floor__()
+        if min(per_layer, -(-cells // used)) <= most:
+            return -(-cells // used), used, step
+        per_layer = min(most, per_layer - 1)
+    raise NoDesignError(f"hinges over {span} in {form.name}", remedy="allow more depth")
+
+
+def spacing_of(form: Q, domain: Interval, exponent: int, gain: int) -> Fraction:
     """Half the difference of two slopes, in units of f."""
+    return _spacing(form, zoom_plan(domain, form), exponent, gain)
+
+
+def _spacing(form: Q, zoom: Zoom, exponent: int, gain: int) -> Fraction:
     return zoom.stretch * Fraction(1 << exponent, form.denominator << gain)
 
 

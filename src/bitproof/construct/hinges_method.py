@@ -12,6 +12,7 @@ from bitproof.construct.hinges_class import (
     class_constant,
     class_hinges,
     scaling_layers,
+    spacing_of,
 )
 from bitproof.construct.march_class import Family
 from bitproof.construct.promise import Promise
@@ -23,6 +24,7 @@ EXPONENTS = range(15)
 MAX_CELLS = 1 << 14
 HEAD_LAYERS = 3
 FINEST = 5
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,18 @@ class HingesMethod(ClassMethod):
         if not isinstance(form, Q):
             return
         yield from _constants(family, form)
-        half = path_error(Fraction(1), family.lipschitz, family.lipschitz / (1 << form.b)) / 2
-        fewest = max(1, (half / error * family.domain.width).__floor__())
         for exponent, gain in _scales(form, budget):
-            cells = fewest
-            while cells <= MAX_CELLS:
-                wide = cells if budget.width is None else min(cells, budget.width - 1)
-                found = _made(family, form, exponent, gain, wide, -(-cells // max(wide, 1)))
+            spacing = spacing_of(form, family.domain, exponent, gain)
+            cells = path_error(family.domain.width, family.lipschitz, spacing) / error
+            for turn in range(TRIES):
+                count = (cells * (1 + Fraction(turn, 16))).__ceil__()
+                wide = count if budget.width is None else min(count, budget.width - 1)
+                if count > MAX_CELLS or wide < 1:
+                    break
+                found = _made(family, form, exponent, gain, wide, -(-count // wide))
                 if found is not None and found.error <= error:
                     yield found
                     break
-                cells += max(1, cells // 32)
 
     def finest(self, family: Family, form: WeightFormat, budget: Budget) -> Iterator[Promise]:
         """For each scaling as many cells as fit."""

@@ -88,6 +88,8 @@ def _asked(
     if question.memory is not None:
         per_weight = form.memory_bits(1, with_zero=True)
         weights = question.memory // per_weight
+        if weights < 1:
+            return None
     budget = Budget(question.width, question.depth, weights)
     if question.error is not None:
         best = lightest(method, family, inner, question.error, budget)

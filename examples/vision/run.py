@@ -43,7 +43,6 @@ from bitproof.transform.few_bits import Granularity, Method, RoundingPlan, round
 HERE = Path(__file__).resolve().parent
 UNIT = Interval(Fraction(0), Fraction(1))
 VARIANTS = (("8 bits", 256), ("4 bits", 16), ("3 bits", 8), ("2 bits", 4), ("ternary", 3))
-CALIBRATION = 64
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class Subject:
     Attributes:
         images: one row of grey levels for each; an input is level / white.
         labels: their classes; None where nobody knows them.
+        calibration: the images that guide the rounding.
         boxes: how many images are proved on a whole box around them.
         differences: on how many of these boxes the output error is certified.
     """
@@ -62,6 +62,7 @@ class Subject:
     white: int
     images: tuple[tuple[int, ...], ...]
     labels: tuple[int, ...] | None
+    calibration: tuple[tuple[int, ...], ...]
     boxes: int
     differences: int
     variants: tuple[tuple[str, int], ...] = VARIANTS
@@ -221,9 +222,9 @@ def study(subject: Subject, limit: float) -> list[Row]:
     chosen = classes(original, subject)
     rows = [describe(original, None, subject, "float32", "", chosen, limit)]
     say(subject, rows[-1])
-    points = np.array(subject.images[-CALIBRATION:]) / subject.white
+    points = np.array(subject.calibration) / subject.white
     for name, symbols in subject.variants:
-        plan = RoundingPlan((symbols,) * len(original.layers), Granularity.CHANNEL, Method.NEAREST)
+        plan = RoundingPlan((symbols,) * len(original.layers), Granularity.CHANNEL, Method.GREEDY)
         network = round_weights(original, plan, points)
         row = describe(network, original, subject, name, rows[0].verdicts, chosen, limit)
         rows.append(row)
@@ -255,18 +256,20 @@ def read_images(path: Path) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...
 
 def subjects(data: Path | None, boxes: int) -> list[Subject]:
     images, labels = read_images(HERE / "digits_test.csv")
-    found = [Subject("digits", HERE / "digits.onnx", 16, images, labels, boxes, min(8, boxes))]
+    others, _ = read_images(HERE / "digits_calibration.csv")
+    model = HERE / "digits.onnx"
+    found = [Subject("digits", model, 16, images, labels, others, boxes, min(8, boxes))]
     few = (VARIANTS[0], VARIANTS[1], VARIANTS[3])
     if data is not None and (data / "mnist_15_images.csv").is_file():
         images, labels = read_images(data / "mnist_15_images.csv")
         model = data / "mnist-net_256x2.onnx"
-        found.append(Subject("mnist", model, 255, images, labels, min(15, boxes), 2, few))
+        found.append(Subject("mnist", model, 255, images, labels, images, min(15, boxes), 2, few))
     if data is not None and (data / "cifar_base_kw.onnx").is_file():
         # No CIFAR images here: inputs are seeded random grey levels, and have no label.
         drawn = np.random.default_rng(0).integers(0, 256, (20, 3072)).tolist()
         model = data / "cifar_base_kw.onnx"
         random = tuple(map(tuple, drawn))
-        found.append(Subject("cifar", model, 255, random, None, min(2, boxes), 1, few))
+        found.append(Subject("cifar", model, 255, random, None, random, min(2, boxes), 1, few))
     return found
 
 

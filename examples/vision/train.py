@@ -2,9 +2,10 @@
 
     python examples/vision/train.py
 
-needs PyTorch and scikit-learn. Its results, digits.onnx and digits_test.csv, are checked in, so the
-demonstration and the tests need neither. The data are scikit-learn's 1797 images of handwritten
-digits, 8 x 8 grey levels from 0 to 16; the network reads level/16.
+needs PyTorch and scikit-learn. Its results, digits.onnx, digits_test.csv and digits_calibration.csv
+(64 of the training images), are checked in, so the demonstration and the tests need neither. The
+data are scikit-learn's 1797 images of handwritten digits, 8 x 8 grey levels from 0 to 16; the
+network reads level/16.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 HERE = Path(__file__).resolve().parent
-SEED, TEST_IMAGES, EPOCHS, BATCH, STEP = 20, 297, 80, 64, 1.25 / 16
+TEST_IMAGES, CALIBRATION_IMAGES = 297, 64
+SEED, EPOCHS, BATCH, STEP = 20, 80, 64, 1.25 / 16
 
 
 def network() -> nn.Sequential:
@@ -99,11 +101,15 @@ def main() -> None:
     right = (model(images[:TEST_IMAGES]).argmax(1) == classes[:TEST_IMAGES]).sum().item()
     print(f"{right} of {TEST_IMAGES} test images right")
     write_onnx(model, HERE / "digits.onnx")
-    rows = [
-        ",".join(map(str, [label, *row]))
-        for label, row in zip(labels[:TEST_IMAGES], levels[:TEST_IMAGES], strict=True)
-    ]
-    (HERE / "digits_test.csv").write_text("\n".join(rows) + "\n")
+    write_images(HERE / "digits_test.csv", levels[:TEST_IMAGES], labels[:TEST_IMAGES])
+    more = slice(TEST_IMAGES, TEST_IMAGES + CALIBRATION_IMAGES)
+    write_images(HERE / "digits_calibration.csv", levels[more], labels[more])
+
+
+def write_images(path: Path, levels: np.ndarray, labels: np.ndarray) -> None:
+    """A line of label and grey levels for each image."""
+    rows = [",".join(map(str, [label, *row])) for label, row in zip(labels, levels, strict=True)]
+    path.write_text("\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":

@@ -95,6 +95,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
             "march",
             "knots",
             "walk",
+            "chebyshev",
             "kuhn",
             "fixed",
         ]

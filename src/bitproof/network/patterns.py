@@ -45,14 +45,14 @@ class Weights:
 
     Raises:
         FormatError: it is not universal, or has no positive value below 1 of the form 1/b with
-            every value b-adic (b an integer above 1).
+            every value b-adic (b an integer above 1), or too few to add up to 1 and b.
     """
 
     form: Codebook
 
     def __post_init__(self) -> None:
         require_universal(self.form)
-        if self.base < 2:
+        if self.base < 2 or self.pattern(ONE, copyable=False) is None or not self.gain:
             raise FormatError(
                 f"the codebook {self.form.name} has no value 1/b that all its values are made of",
                 remedy="give one with a value such as 1/2 and multiples of its powers, as "
@@ -61,16 +61,10 @@ class Weights:
 
     @cached_property
     def base(self) -> int:
-        """b: the smallest integer with a positive power 1/b within reach of one edge or pattern and
-        every value b-adic; 0 if there is none."""
+        """b: the smallest integer with the value 1/b and every value b-adic; 0 if there is none."""
         for base in range(2, self.form.denominator + 1):
             adic = _is_adic(self.form.denominator, base)
             if adic and any(v > 0 and v.numerator == 1 and v.denominator == base for v in self.all):
-                return base
-        for base in range(2, self.form.denominator + 1):
-            prime = all(base % p for p in range(2, base))
-            power = _is_adic(self.form.denominator, base)
-            if prime and power and any(0 < v < 1 for v in self.all):
                 return base
         return 0
 

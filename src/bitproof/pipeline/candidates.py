@@ -177,7 +177,15 @@ def _designs(
 ) -> Designs:
     """A method's designs. A march or a matrix is not even built if it would be far larger
     than what is proved already (`best`, in bits)."""
-    from bitproof.construct import adaptive, fold_matrix, knot_sum, march, select_and_decode, walk
+    from bitproof.construct import (
+        adaptive,
+        chebyshev,
+        fold_matrix,
+        knot_sum,
+        march,
+        select_and_decode,
+        walk,
+    )
     from bitproof.construct.construction import Designs
 
     report(0.0, f"{method}: building")
@@ -203,6 +211,10 @@ def _designs(
             return knot_sum.designs(target, tolerance, formats, smoothness=request.smoothness)
         if method == "walk":
             return walk.designs(target, tolerance, formats)
+        if method == "chebyshev":
+            if request.method == "auto" and not chebyshev.applies(target, tolerance, formats):
+                return Designs(())
+            return chebyshev.designs(target, tolerance, formats)
         most = None if best is None or count == "paper" else WORTH_CERTIFYING * best
         builder = march.designs
         if method in ("fold-matrix", "select-and-decode"):

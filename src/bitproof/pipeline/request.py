@@ -23,11 +23,21 @@ if TYPE_CHECKING:
 
 Number = Fraction | int | float | str
 COUNTS = ("dense", "nonzero", "paper")
-METHODS = ("auto", "adaptive", "fold-matrix", "select-and-decode", "march", "knots", "walk")
+METHODS = (
+    "auto",
+    "adaptive",
+    "fold-matrix",
+    "select-and-decode",
+    "march",
+    "knots",
+    "walk",
+    "chebyshev",
+)
+AUTOMATIC = ("adaptive", "chebyshev", "fold-matrix", "select-and-decode", "march")
 STRUCTURES = ("any", "fixed", "free")
 FIXED_STRUCTURE = ("knots",)
 """Methods whose edges do not depend on the function, only on its class."""
-FREE_STRUCTURE = ("adaptive", "walk")
+FREE_STRUCTURE = ("adaptive", "chebyshev", "walk")
 MAX_SMOOTHNESS = 8
 DEFAULT_WEIGHT_BITS = 4
 MAX_WEIGHT_BITS = 16
@@ -139,11 +149,11 @@ def methods_of(method: str, structure: str) -> tuple[str, ...]:
     Raises:
         InputError: a method that is not of the structure.
 
-    >>> methods_of("auto", "any"), methods_of("auto", "fixed")
-    (('adaptive', 'fold-matrix', 'march'), ('knots',))
+    >>> methods_of("auto", "fixed"), methods_of("march", "any")
+    (('knots',), ('march',))
     """
     offered = {
-        "any": ("adaptive", "fold-matrix", "march"),
+        "any": AUTOMATIC,
         "fixed": FIXED_STRUCTURE,
         "free": FREE_STRUCTURE,
     }[structure]

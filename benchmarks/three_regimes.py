@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import accumulate
 
+import numpy as np
+
 from bitproof.certify.one_dimension import certify_sup_error
 from bitproof.construct.fold_matrix_class import ClassFoldMatrix, class_fold_matrix
 from bitproof.construct.fold_matrix_plan import Limits, levels_of
@@ -25,6 +27,9 @@ from bitproof.construct.select_and_decode_class import (
 )
 from bitproof.errors import FormatError, NoDesignError
 from bitproof.exact import Interval, Q, to_float
+from bitproof.execute.fast import Engine
+from bitproof.execute.ranges import InputGrid
+from bitproof.execute.reference import evaluate
 from bitproof.network import measure
 from bitproof.target.table import TableTarget
 from bitproof.theory.lower_bounds import MemoryBound
@@ -61,7 +66,11 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=tuple(PLANNERS), default=list(PLANNERS))
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["random"])
     parser.add_argument("--every", action="store_true", help="all bits, not only the best")
+    parser.add_argument("--speed", action="store_true", help="inputs a second instead of proofs")
     arguments = parser.parse_args()
+    if arguments.speed:
+        show_speed(arguments.cells, arguments.bits)
+        return
     print(ROW.format(
         "method", "path", "N", "weights", "depth", "width", "dense", "error·N", "found·N", "κ",
         "κ nonz.", "status", "build s", "prove s",
@@ -74,6 +83,30 @@ def main() -> None:
             for plan in plans:
                 for kind in arguments.kinds:
                     show(kind, cells, plan)
+
+
+def show_speed(sizes: list[int], bits: list[int]) -> None:
+    """The engine on strings, on a grid of four inputs a fine cell, against the reference."""
+    print(f"{'N':>8} {'weights':>8} {'carrier':>8} {'inputs/s':>10} {'reference/s':>12}")
+    for cells in sizes:
+        plan = min(promises("select-and-decode", cells, bits), key=lambda p: p.error * p.dense_bits)
+        network = plan.build(path("random", cells)).network
+        grid = InputGrid((Fraction(0),), (ONE,), ONE / (4 * cells))
+        engine = Engine(network, grid)
+        levels = np.arange(min(4 * cells + 1, 1 << 17), dtype=np.int64)[:, None]
+        engine.run(levels[:4096])
+        started = time.process_time()
+        outputs = engine.run(levels)
+        ended = time.process_time()
+        (granule,) = engine.output_granules
+        for at in range(0, len(levels), len(levels) // 8):
+            (exact,) = evaluate(network, [at * grid.step])
+            assert int(outputs[at, 0]) * granule == exact
+        slow = 9 / (time.process_time() - ended)
+        print(
+            f"{cells:8} {plan.form.name:>8} {engine.carrier.value:>8} "
+            f"{len(levels) / (ended - started):10.0f} {slow:12.1f}"
+        )
 
 
 def promises(method: str, cells: int, bits: list[int]) -> Iterator[Promise]:

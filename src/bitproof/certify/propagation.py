@@ -102,12 +102,9 @@ class PointTable:
         frozen left out."""
         cells, neurons = list[Array](), list[Array]()
         for number in numbers:
-            row = self._rows[number]
-            positive, negative = row > 0, row < 0
-            changes = positive[:-1] & negative[1:]
-            changes |= negative[:-1] & positive[1:]
-            changes &= ~self.frozen
-            found = np.flatnonzero(changes)
+            signs = np.sign(self._rows[number])
+            found = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+            found = found[~self.frozen[found]]
             if len(found):
                 cells.append(found)
                 neurons.append(np.full(len(found), number))
@@ -116,14 +113,15 @@ class PointTable:
         return np.concatenate(cells), np.concatenate(neurons)
 
     def roots(self, cells: Array, neurons: Array) -> Insertion:
-        """The points where these rows are 0 in these cells."""
+        """The points where these rows are 0 in these cells; each row's cells lie together."""
         before, after = np.empty((2, len(cells)), dtype=self.q.dtype)
-        for number in np.unique(neurons).tolist():
-            here = neurons == number
-            row = self._rows[number]
-            before[here], after[here] = row[cells[here]], row[cells[here] + 1]
-        line = np.stack((self._rows[self.X], self.q))
-        return roots((line[:, cells], line[:, cells + 1]), cells, before, after)
+        starts = np.flatnonzero(np.diff(neurons, prepend=-1))
+        for start, stop in zip(starts, [*starts[1:], len(neurons)], strict=True):
+            row, here = self._rows[int(neurons[start])], cells[start:stop]
+            before[start:stop], after[start:stop] = row[here], row[here + 1]
+        x, q = self._rows[self.X], self.q
+        left, right = (np.stack((x[at], q[at])) for at in (cells, cells + 1))
+        return roots((left, right), cells, before, after)
 
     def insert(self, insertion: Insertion) -> None:
         """Adds points, in every row."""
@@ -213,6 +211,10 @@ def _bound(stage: Stage, tops: Sequence[int], scale: int) -> float:
     """At least the magnitude of every partial sum of every neuron."""
     if stage.is_wide:
         return float("inf")
+    if len(stage.neurons) == 1:
+        terms = zip(stage.columns.tolist(), stage.weights.tolist(), strict=True)
+        total = sum(abs(weight) * tops[column] for column, weight in terms)
+        return float(total + abs(int(stage.bias[0])) * scale) * ROUNDING
     sizes = np.array([float(top) for top in tops] or [0.0])
     products = np.abs(stage.weights.astype(np.float64))
     if len(stage.columns):

@@ -21,8 +21,8 @@ CAPTIONS = {
     "bits": (
         "Memory of a fixed structure that serves every function of the class: only the choice "
         "among λ values depends on f. The sizes are exact (the network is built for f = 0). "
-        "Black: the packing bound, which no fixed structure goes below. Red: the paper's own layout, built, "
-        "and the order of its theorem."
+        "Black: the packing bound, which no fixed structure goes below. Red: the paper's own "
+        "layout, built, and the order of its theorem."
     ),
     "weights": (
         "The same in weights, beside our network of real weights (green) and what λ = 2 needs at "

@@ -57,3 +57,23 @@ def test_thirds_are_refused_with_the_remedy(tmp_path):
     result = run("deepen", tmp_path / "n.json", "--weight-bits", 3)
     assert result.exit_code == 2
     assert "1/3" in result.output
+
+
+def test_float_weights_in_bulk_are_to_be_rounded_first(tmp_path):
+    entries = [[(7919 * (r + c)) % 1009 + 1 for c in range(300)] for r in range(300)]
+    layer = Layer((0,), SparseMatrix.from_dense(entries, columns=300), (0,) * 300, 1 << 120)
+    save_network(Network(300, (layer,)), tmp_path / "wide.json")
+    result = run("deepen", tmp_path / "wide.json", "--weight-bits", 2)
+    assert result.exit_code == 2
+    assert "--round-to" in result.output
+
+
+def test_rounded_first(tmp_path):
+    matrix = SparseMatrix.from_dense([[3, -1]], columns=2)
+    save_network(Network(2, (Layer((0,), matrix, (1,), 7),)), tmp_path / "thirds.json")
+    refused = run("deepen", tmp_path / "thirds.json", "--weight-bits", 2)
+    assert refused.exit_code == 2
+    done = run("deepen", tmp_path / "thirds.json", "--weight-bits", 2, "--round-to", 6, "--json")
+    data = json.loads(done.stdout)
+    assert (data["status"], data["rounded_to_bits"]) == ("proved", 6)
+    assert data["before"]["multiplications"] == 2

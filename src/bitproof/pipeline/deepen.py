@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bitproof.certify.structural import StructuralVerdict, prove_equal
-from bitproof.errors import InputError
+from bitproof.errors import InputError, WorkLimitError
 from bitproof.network import Measures, Network, measure, multiplications
 from bitproof.pipeline.certify import load
 from bitproof.pipeline.folder import save_whole
@@ -17,6 +17,8 @@ from bitproof.transform.depth_precision import Deepened, formats_of
 from bitproof.transform.depth_precision import deepen as deepen_to
 from bitproof.transform.digits import Splitting
 from bitproof.transform.layer_grids import RoundedWeights, round_to_grids
+
+MAX_DIGITS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def deepen(
     Raises:
         FormatError: a weight is not dyadic, or fewer than 2 bits were asked for.
         InputError: the file exists.
+        WorkLimitError: the digits of float weights would be too many.
 
     >>> from bitproof.network import Activation, Layer, SparseMatrix
     >>> matrix = SparseMatrix.from_dense([[181]], columns=1)
@@ -116,6 +119,7 @@ def deepen(
     given = network if isinstance(network, Network) else load(network)
     rounded = None if round_to is None else round_to_grids(given, round_to)
     original = given if rounded is None else rounded.network
+    _check_size(original, weight_bits)
     candidates = [
         deepen_to(original, form, nonnegative_inputs=nonnegative_inputs, splitting=splitting)
         for form in formats_of(weight_bits)

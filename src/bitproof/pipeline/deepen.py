@@ -134,3 +134,17 @@ def deepen(
     return DeepenResult(
         original, best.network, measure(original), after, best, proof, target, seconds, rounded
     )
+
+
+def _check_size(network: Network, weight_bits: int) -> None:
+    """Raises WorkLimitError: a deep network of very many digits, as float weights have."""
+    digits = sum(
+        layer.matrix.nonzero_entries * -(-(layer.denominator.bit_length() - 1) // weight_bits)
+        for layer in network.layers
+    )
+    if digits > MAX_DIGITS:
+        bits = max(layer.denominator.bit_length() - 1 for layer in network.layers)
+        raise WorkLimitError(
+            f"weights of up to {bits} fraction bits would become {digits} digits",
+            remedy="round them first: --round-to 8 (round_to=8), or deepen what quantize wrote",
+        )

@@ -81,11 +81,7 @@ def _facts(result: QuantizeResult) -> str:
     ratio = f"float32, {before / max(after, 1):.2f} times as many"
     facts = (
         ("Memory", f"{bits_text(after)} bits", "dense: weights, biases, exponents"),
-        (
-            "Before",
-            f"{bits_text(before)} bits",
-            f"float32, {before / max(after, 1):.2f} times more",
-        ),
+        ("Before", f"{bits_text(before)} bits", ratio),
         ("Weights", _format(result), f"rounded: {result.rounding.rsplit(', ', 1)[-1]}"),
         ("Boxes", str(len(result.cases)), f"inputs: {result.inputs}"),
     )
@@ -176,8 +172,8 @@ def _method(result: QuantizeResult) -> str:
     return (
         "<h2>What is proved</h2>\n<p>Both networks compute with exact rational weights; N_q is "
         "what network.json.gz holds. A bound holds for every real input of its box; an attained "
-        "value is the exact difference at a rational input, which result.json names. <code>bitproof "
-        "check</code> proves everything in certificate.json.gz again with Python's standard library "
-        "alone. Undecided means that the time ran out: the bounds hold all the "
+        "value is the exact difference at a rational input, which result.json names. "
+        "<code>bitproof check</code> proves everything in certificate.json.gz again with the "
+        "standard library alone. Undecided means that the time ran out: the bounds hold all the "
         f"same.</p>{left_out}\n"
     )

@@ -256,7 +256,8 @@ def _steps(
     if largest is None or end > MAX_CELLS * largest:
         return
     fewest = max(2, math.ceil(end / largest))
-    for cells in range(fewest, fewest + STEPS_TRIED):
+    for tried in range(STEPS_TRIED):
+        cells = fewest + tried * (1 + fewest // 2048)
         if end / cells * NARROWEST > largest:
             continue  # hardly a number in between: the next one is simpler
         step = simplest(end / cells, largest, kit.base)

@@ -1,0 +1,188 @@
+"""Sobolev networks of one input: weights, depth, bits, certified errors; speed of building.
+
+    python benchmarks/sobolev.py              # all tables, some minutes
+    python benchmarks/sobolev.py --quick      # coarse errors only
+    python benchmarks/sobolev.py --speed 1e6  # only building a network of about a million weights
+
+*fixed structure* (layout R): one structure for the whole unit ball of smoothness n; the worst
+certified error among members of the ball (sin, exp, a kink or a random spline). Beside it a
+prototype's weights/depth and the least bits any network of fixed structure needs. *free structure*:
+walks on a random ±1 path, adaptive hinges and Chebyshev networks on single functions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import time
+from fractions import Fraction
+from itertools import accumulate
+
+from bitproof.certify import certify_sup_error
+from bitproof.construct import adaptive, chebyshev, walk
+from bitproof.construct.knot_sum import build, dry, nodes, plan
+from bitproof.construct.scaled_function import Domain, ScaledFunction
+from bitproof.exact import Interval, parse_codebook, to_float
+from bitproof.network import measure
+from bitproof.network.patterns import weights_of
+from bitproof.target import parse_target
+from bitproof.target.table import TableTarget
+from bitproof.theory.function_class import SobolevBall as UnitBall
+from bitproof.theory.knot_sum import SobolevBall
+from bitproof.theory.sobolev_packing import PackingBound
+
+UNIT = Interval(Fraction(0), Fraction(1))
+BOOKS = ("linear:2", "nested:3", "linear:4", "linear:16")
+PROTOTYPE = {
+    (1, "1/10"): ("224/17", "99/13", "245/14", "150/11"),
+    (1, "1/100"): ("910/29", "547/22", "758/21", "565/17"),
+    (1, "1/1000"): ("6789/40", "4749/33", "5531/31", "4184/25"),
+    (2, "1/100"): ("185/19", "92/16", "163/14", "140/10"),
+    (2, "1/10000"): ("674/34", "440/32", "569/23", "425/16"),
+    (2, "1/1000000"): ("4505/48", "3212/48", "3795/35", "-"),
+    (3, "1/10000"): ("596/45", "383/43", "506/36", "363/43"),
+    (3, "1/1000000"): ("1436/66", "1058/63", "1078/54", "-"),
+}
+FREE = (
+    ("sin(2*pi*x)", "1/1000", 499),
+    ("sin(2*pi*x)", "1/10000", 1136),
+    ("sin(2*pi*x)", "1/1000000", None),
+    ("exp(-x)", "1/1000", 79),
+    ("exp(-x)", "1/10000", None),
+    ("1/(1+25*(2*x-1)^2)", "1/1000", 397),
+    ("1/(1+25*(2*x-1)^2)", "1/10000", 1085),
+)
+
+
+def random_path(cells: int) -> TableTarget:
+    draw = random.Random(1)
+    heights = accumulate((draw.choice((-1, 1)) for _ in range(cells)), initial=0)
+    points = tuple((Fraction(i, cells), Fraction(h, cells)) for i, h in enumerate(heights))
+    return TableTarget(points, "random path")
+
+
+def members(smoothness: int) -> list[str]:
+    rough = {1: ["abs(x-1/3)-1/2"], 2: ["x^2/2-x/3"], 3: ["x^3/6-x/4"]}
+    return ["sin(x)", "exp(-x)", *rough[smoothness]]
+
+
+def fixed_row(smoothness: int, error: Fraction, name: str, prototype: str) -> str:
+    form = parse_codebook(name)
+    start = time.process_time()
+    layout = plan(SobolevBall.unit(smoothness), error, form)
+    sizes = measure(dry(layout, form))
+    built = time.process_time() - start
+    worst = Fraction(0)
+    for text in members(smoothness):
+        target = parse_target(text, UNIT)
+        kit = weights_of(form)
+        found = ScaledFunction.of(target, smoothness, kit)
+        assert found is not None
+        ball = SobolevBall.unit(smoothness)
+        function = ScaledFunction(found.derivatives, Domain(), kit.base, ball)
+        values, _ = function.read(nodes(layout, Domain()))
+        network = build(layout, form, values)
+        assert measure(network).weights == sizes.weights
+        verdict = certify_sup_error(network, target, UNIT, error=error)
+        assert verdict.status == "proved", (text, name)
+        assert verdict.upper is not None
+        worst = max(worst, verdict.upper)
+    return (
+        f"{smoothness:>2} {to_float(error):8.0e} {name:>10} {sizes.weights:>7} {sizes.depth:>5} "
+        f"{sizes.paper_bits:>7} {prototype:>9} {to_float(worst / error):6.2f} "
+        f"{to_float(layout.error / error):6.2f} {built:6.1f}"
+    )
+
+
+def fixed(*, quick: bool) -> None:
+    print("fixed structure: the unit ball of smoothness n on [0, 1]")
+    print(" n    error   codebook weights depth    bits prototype worst/ε  promised/ε  CPU s")
+    for (smoothness, text), row in PROTOTYPE.items():
+        error = Fraction(text)
+        if quick and (error < Fraction(1, 10_000) or (smoothness, error) == (1, Fraction(1, 1000))):
+            continue
+        for name, prototype in zip(BOOKS, row, strict=True):
+            print(fixed_row(smoothness, error, name, prototype), flush=True)
+        bound = packing(smoothness, error)
+        print(f"   no network of fixed structure takes fewer than {bound} bits")
+
+
+def packing(smoothness: int, error: Fraction) -> int:
+    return PackingBound(UnitBall(1, smoothness)).least_bits(error)
+
+
+def free() -> None:
+    print("\nfree structure, linear:2, bits (structure not counted)")
+    for text, error, prototype in FREE:
+        target, tolerance = parse_target(text, UNIT), Fraction(error)
+        rows = []
+        for method in (adaptive, chebyshev):
+            form = [parse_codebook("linear:2")]
+            try:
+                found = method.designs(target, tolerance, form).constructions
+            except Exception as problem:  # noqa: BLE001  (a benchmark goes on)
+                rows.append(f"{type(problem).__name__}")
+                continue
+            if not found:
+                rows.append("-")
+                continue
+            network = found[0].network
+            verdict = certify_sup_error(network, target, UNIT, error=tolerance)
+            rows.append(f"{measure(network).paper_bits} ({verdict.status})")
+        print(
+            f"{text:>22} {error:>10} adaptive {rows[0]:>16} chebyshev {rows[1]:>16} "
+            f"prototype's best {prototype}",
+            flush=True,
+        )
+    print("\nwalks: a random ±1 path at 1/1024 (prototype: nested:3 2496, linear:2 3704 weights)")
+    path, tolerance = random_path(1024), Fraction(1, 1024)
+    for name in BOOKS:
+        network = walk.designs(path, tolerance, [parse_codebook(name)]).constructions[0].network
+        verdict = certify_sup_error(network, path, UNIT, error=tolerance)
+        sizes = measure(network)
+        print(f"{name:>10} weights {sizes.weights} depth {sizes.depth} {verdict.status}")
+
+
+def speed(weights: float) -> None:
+    """Planning, reading f at the nodes and building a network of about so many weights."""
+    form = parse_codebook("nested:3")
+    error = Fraction(4, round(weights))
+    start = time.process_time()
+    layout = plan(SobolevBall.unit(1), error, form)
+    planned = time.process_time()
+    values, _ = _sine_values(layout, form)
+    read = time.process_time()
+    network = build(layout, form, values)
+    built = time.process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"\nbuild speed, nested:3: {measure(network).weights} weights; CPU s: plan "
+        f"{planned - start:.1f}, read f {read - planned:.1f}, build {built - read:.1f}; "
+        f"peak memory {peak:.0f} MB"
+    )
+
+
+def _sine_values(layout, form):
+    kit = weights_of(form)
+    found = ScaledFunction.of(parse_target("sin(x)", UNIT), 1, kit)
+    assert found is not None
+    function = ScaledFunction(found.derivatives, Domain(), kit.base, SobolevBall.unit(1))
+    return function.read(nodes(layout, Domain()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="coarse errors only")
+    parser.add_argument("--speed", type=float, help="only build about so many weights")
+    arguments = parser.parse_args()
+    if arguments.speed:
+        speed(arguments.speed)
+        return
+    fixed(quick=arguments.quick)
+    free()
+    speed(1e5)
+
+
+if __name__ == "__main__":
+    main()

@@ -31,7 +31,7 @@ def inputs_of(grid: InputGrid, seed: int, count: int = 4) -> list[list[int]]:
     return [[low for low, _ in ends], [high for _, high in ends], *random_ones]
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(image_networks(), st.integers(0, 99))
 def test_convolutions_in_every_kernel(network: Network, seed: int) -> None:
     grid = InputGrid.on_interval(
@@ -55,7 +55,7 @@ def test_convolutions_in_every_kernel(network: Network, seed: int) -> None:
                 assert low <= value / granule <= high
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(image_networks(bits=90), st.integers(0, 99))
 def test_long_numbers_in_limbs(network: Network, seed: int) -> None:
     grid = InputGrid.on_interval(
@@ -66,7 +66,7 @@ def test_long_numbers_in_limbs(network: Network, seed: int) -> None:
     assert WideKernel(integer).run(levels).tolist() == PythonKernel(integer).run(levels).tolist()
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(networks(), st.integers(0, 99))
 def test_any_real_network_in_limbs(network: Network, seed: int) -> None:
     if not network.is_real:

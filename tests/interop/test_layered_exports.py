@@ -20,7 +20,7 @@ from tests.interop.running import exact_outputs, rounded, run_c, run_onnx
 from tests.network.strategies import image_networks
 
 FEW = settings(
-    max_examples=12,
+    max_examples=6,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -134,7 +134,7 @@ def test_torch_bit_for_bit(network: Network) -> None:
     assert np.array_equal(module(torch.tensor(inputs)).numpy(), expected)
 
 
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=3)
 @given(image_networks(bits=3))
 def test_c_bit_for_bit(tmp_path: Path, network: Network) -> None:
     grid = grid_of(network)

@@ -321,6 +321,23 @@ IMAGES = {
         13,
     ),
     "global average pool": ([node("GlobalAveragePool", "x", "y")], {}, (1, 3, 2, 4), 13),
+    "mean over the image": ([node("ReduceMean", "x", "y", axes=[2, 3])], {}, (1, 3, 2, 4), 13),
+    "sum over channels": (
+        [node("ReduceSum", "x a", "s", keepdims=0), node("Relu", "s", "y")],
+        {"a": ints(1)},
+        (1, 3, 2, 2),
+        13,
+    ),
+    "mean of a convolution": (
+        [
+            node("Conv", "x w b", "c"),
+            node("Relu", "c", "r"),
+            node("ReduceMean", "r", "y", axes=[-1, -2]),
+        ],
+        {"w": small(3, 2, 2, 2), "b": small(3)},
+        (1, 2, 3, 5),
+        13,
+    ),
     "max pool": (
         [node("MaxPool", "x", "y", kernel_shape=[2, 2], strides=[2, 2])],
         {},

@@ -14,8 +14,10 @@ from bitproof.interop.lowered_values import Draft, Signal, Value
 from bitproof.interop.lowering import Lowering
 from bitproof.interop.model_graph import Node, checked_size
 from bitproof.interop.operands import (
+    axis_of,
     constant,
     integer,
+    integers,
     number,
     operand,
     optional_constant,
@@ -214,6 +216,31 @@ def _batch_norm(lowering: Lowering, node: Node, inputs: Inputs) -> Value:
     return plus(lowering, times(lowering, value, full[0]), full[1])
 
 
+def _reduced(lowering: Lowering, node: Node, inputs: Inputs) -> Value:
+    """The sum or the mean over some axes: a product with a constant vector."""
+    value = operand(node, inputs, 0)
+    if isinstance(value, ExactArray):
+        raise node.refusal("has a constant input", "fold it into the model")
+    rank = len(value.shape)
+    given = optional_constant(node, inputs, 1, "the axes")
+    named = integers(node, "axes", ()) if given is None else tuple(given.integers())
+    if not named and integer(node, "noop_with_empty_axes", 0):
+        return value
+    axes = sorted({axis_of(node, axis, rank) for axis in named or range(rank)})
+    kept = [axis for axis in range(rank) if axis not in axes]
+    rows = tuple(value.shape[axis] for axis in kept)
+    size = math.prod(value.shape[axis] for axis in axes)
+    together = moved(
+        lowering, value, lambda array: np.transpose(array, (*kept, *axes)).reshape((*rows, size))
+    )
+    factor = Fraction(1, size) if node.operator == "ReduceMean" else Fraction(1)
+    total = matrix_product(lowering, node, together, ExactArray.full((size, 1), factor))
+    shape = rows
+    if integer(node, "keepdims", 1):
+        shape = tuple(1 if axis in axes else n for axis, n in enumerate(value.shape))
+    return moved(lowering, total, lambda array: array.reshape(shape))
+
+
 def rounded_quotient(numerator: Fraction, square: Fraction) -> Fraction:
     """numerator / √square to 53 significant bits, up at the half; exact where it is a float.
 
@@ -244,6 +271,8 @@ OPERATORS: dict[str, Callable[[Lowering, Node, Inputs], Value]] = {
     "MatMul": _matmul,
     "Mul": _mul,
     "Neg": _neg,
+    "ReduceMean": _reduced,
+    "ReduceSum": _reduced,
     "Sub": _sub,
     "Sum": _add,
 }

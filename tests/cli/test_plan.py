@@ -129,3 +129,35 @@ def test_the_folder_holds_the_map(tmp_path):
     assert picture.startswith("<?xml")
     assert json.loads((folder / "plan.json").read_text())["status"] == "planned"
     assert run("--lipschitz", 1, "--memory", 9999, "--out", folder).exit_code == 2
+
+
+def test_a_sobolev_ball_is_planned(tmp_path):
+    folder = tmp_path / "plan"
+    books = ["--codebook", "linear:2", "--codebook", "nested:3"]
+    args = ["--smoothness", "2", "--dim", "2", "--error", "1/8", *books, "--out", str(folder)]
+    result = CliRunner().invoke(cli, ["plan", *args, "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["class"] == {"dimension": 2, "smoothness": 2}
+    assert {choice["codebook"] for choice in found["choices"]} == {"linear:2", "nested:3"}
+    assert found["best"]["bits"] >= found["least_bits"] > 0
+    assert {path.name for path in folder.iterdir()} == {"plan.json", "plan.svg", "plan.png"}
+    shown = CliRunner().invoke(cli, ["plan", "--smoothness", "1", "--error", "1/8", *books])
+    assert shown.exit_code == 0
+    assert "least weights" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (["--smoothness", "2"], "--error"),
+        (["--smoothness", "2", "--error", "1e-2", "--memory", "64"], "--error"),
+        (["--smoothness", "2", "--error", "3"], "below 1"),
+        (["--lipschitz", "1", "--error", "1e-2", "--dim", "2"], "--smoothness"),
+        (["--error", "1e-2"], "--lipschitz"),
+    ],
+)
+def test_goals_that_do_not_fit_a_ball_are_refused(args, hint):
+    result = CliRunner().invoke(cli, ["plan", *args])
+    assert result.exit_code == 2
+    assert hint in result.output

@@ -146,6 +146,10 @@ def test_a_fixed_structure_is_certified_and_promised_where_time_runs_out():
     proved = compile_box("x1*x2", **asked)
     assert proved.status == "proved"
     assert dict(proved.construction.details)["layout"] == "switched-rows"
+    paths = compile_box("x1*x2", smoothness=1, **asked)
+    assert dict(paths.construction.details)["layout"] == "envelope"
+    with pytest.raises(InputError, match="smoothness 3"):
+        compile_box("x1*x2", smoothness=3, **asked)
     promised = compile_box("x1*x2", seconds=0.001, **asked)
     assert promised.status == "promised"
     assert promised.construction.claimed_error <= Fraction(1, 4)

@@ -197,7 +197,7 @@ def command(
             inputs=None if inputs == "real" else inputs,
             activations=None if activations == "real" else activations,
             memory_limit=memory_limit,
-            smoothness=smoothness,
+            smoothness=None if "fixed" in (method, structure) else smoothness,
         )
         options = {
             "error": error,
@@ -210,6 +210,7 @@ def command(
             "max_width": max_width,
             "interpolation": interpolation,
             "seconds": time_limit,
+            "smoothness": smoothness,
         }
         return compile_several(target, options, out, force=force, as_json=as_json, quiet=quiet)
     with LateProgress(wanted=not quiet) as progress:

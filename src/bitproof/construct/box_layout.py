@@ -44,6 +44,11 @@ class BoxLayout(ABC):
 
     @property
     @abstractmethod
+    def programmable(self) -> int:
+        """Edges whose value depends on the function; all others are the same for the class."""
+
+    @property
+    @abstractmethod
     def order(self) -> int:
         """Derivatives up to this order are read."""
 

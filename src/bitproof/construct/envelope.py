@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from math import prod
 
 from bitproof.construct.biases import apart, bias, constant_node, plain_weight
 from bitproof.construct.box_input import BoxInput
@@ -150,6 +151,10 @@ class Envelope(BoxLayout):
     @property
     def dimension(self) -> int:
         return len(self.lengths)
+
+    @property
+    def programmable(self) -> int:
+        return prod(self.lines) * (self.columns + len(self.start_code.places))
 
     @property
     def order(self) -> int:

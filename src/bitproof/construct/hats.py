@@ -75,6 +75,11 @@ class Hats(BoxLayout):
         return self.ball.dimension
 
     @property
+    def programmable(self) -> int:
+        digits = sum(len(self.code(a).places) for a in self.indices)
+        return int(digits * (self.cells + 1) ** self.dimension)
+
+    @property
     def order(self) -> int:
         return max(self.ball.smoothness - 2, 0)
 

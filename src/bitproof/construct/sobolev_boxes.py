@@ -149,6 +149,7 @@ def _construction(
             ("layout", layout.name),
             ("smoothness", str(order)),
             ("promised error", write_decimal(claimed, 4, rounding="up")),
+            ("programmable weights", str(layout.programmable)),
             ("structure", "the same for every function with these bounds"),
         ),
     )

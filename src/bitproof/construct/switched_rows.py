@@ -71,6 +71,12 @@ class SwitchedRows(BoxLayout):
         return 2
 
     @property
+    def programmable(self) -> int:
+        first, second = self.cells
+        ends = len(self.value_code.places) + len(self.slope_code.places)
+        return (second + 1) * (ends + (first - 1) * len(self.knot_code.places))
+
+    @property
     def order(self) -> int:
         return 0
 

@@ -82,6 +82,11 @@ class Trapezoids(BoxLayout):
         return self.ball.dimension
 
     @property
+    def programmable(self) -> int:
+        digits = sum(len(self.code(a).places) for a in self.indices)
+        return int(digits * (self.cells + 1) ** self.dimension)
+
+    @property
     def order(self) -> int:
         return self.ball.smoothness - 1
 

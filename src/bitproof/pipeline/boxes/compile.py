@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bitproof.errors import BitproofError
 from bitproof.exact import Box, Interval, WeightFormat, write_decimal
 from bitproof.network import Measures, measure
-from bitproof.pipeline.boxes.methods import METHODS, ON_REQUEST
+from bitproof.pipeline.boxes.methods import METHODS, ON_REQUEST, fixed
 from bitproof.pipeline.boxes.request import BoxRequest, read_box_request
 from bitproof.pipeline.boxes.results import BoxCompileResult
 from bitproof.pipeline.candidates import WORTH_CERTIFYING, Progress, Stopwatch, part_of
@@ -70,6 +70,7 @@ def compile_box(
     max_width: int | None = None,
     interpolation: str | None = None,
     seconds: float = SECONDS,
+    smoothness: int | None = None,
     out: str | Path | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -83,6 +84,7 @@ def compile_box(
         domain: the ends of the sides in turn; [0, 1]^d if it is None.
         interpolation: of a table: bilinear or simplicial.
         seconds: the time each certification may take.
+        smoothness: 1 or 2, the derivatives the method `fixed` may use; all that are proved if None.
         weight_bits, codebook, method, memory, max_depth, max_width, out, force, progress: as for
             `compile`.
 
@@ -110,6 +112,7 @@ def compile_box(
             max_width,
             interpolation,
             seconds,
+            smoothness,
         )
     candidates: list[_Candidate] = []
     remarks: list[str] = []
@@ -151,7 +154,8 @@ def _candidates(
         building = part_of(report, start, 0.25 * 0.5**attempt)
         with watch.stage("build"):
             try:
-                designs = METHODS[name](
+                make = fixed(request.smoothness) if name == "fixed" else METHODS[name]
+                designs = make(
                     request.target,
                     tolerance,
                     request.formats,

@@ -29,19 +29,24 @@ def _kuhn(
     return kuhn.designs(target, error, formats, count=count, progress=tell)
 
 
-def _fixed(
-    target: BoxTarget,
-    error: Fraction,
-    formats: Sequence[WeightFormat],
-    count: str,  # noqa: ARG001  (one network for each codebook)
-    tell: Tell,
-) -> Designs:
-    from bitproof.construct import sobolev_boxes
+def fixed(smoothness: int | None) -> Method:
+    """The method of fixed structures that use so many derivatives (all that are proved if None)."""
 
-    return sobolev_boxes.designs(target, error, formats, progress=tell)
+    def made(
+        target: BoxTarget,
+        error: Fraction,
+        formats: Sequence[WeightFormat],
+        count: str,  # noqa: ARG001  (one network for each codebook)
+        tell: Tell,
+    ) -> Designs:
+        from bitproof.construct import sobolev_boxes
+
+        return sobolev_boxes.designs(target, error, formats, smoothness=smoothness, progress=tell)
+
+    return made
 
 
-METHODS: dict[str, Method] = {"kuhn": _kuhn, "fixed": _fixed}
+METHODS: dict[str, Method] = {"kuhn": _kuhn, "fixed": fixed(None)}
 ON_REQUEST = frozenset({"fixed"})
 """Not tried by `auto`: the structure is the same for a whole class, so it is larger than one made
 for the function."""

@@ -37,6 +37,7 @@ class BoxRequest:
     max_depth: int | None
     max_width: int | None
     seconds: float
+    smoothness: int | None = None
 
     def within_limits(self, measures: Measures) -> bool:
         """Whether a network keeps the limits on depth and width."""
@@ -105,6 +106,7 @@ def read_box_request(
     max_width: int | None,
     interpolation: str | None,
     seconds: float,
+    smoothness: int | None = None,
 ) -> BoxRequest:
     """Checks everything before any work is done."""
     wanted = read_error(error)
@@ -112,4 +114,8 @@ def read_box_request(
     chosen = read_choice(method, ("auto", *METHODS), "method for several inputs")
     count = read_choice(memory, COUNTS, "memory count")
     read = read_box_target(target, domain, interpolation)
-    return BoxRequest(read, wanted, formats, chosen, count, max_depth, max_width, seconds)
+    if smoothness not in (None, 1, 2):
+        raise InputError(f"smoothness {smoothness} with several inputs", remedy="1 or 2")
+    return BoxRequest(
+        read, wanted, formats, chosen, count, max_depth, max_width, seconds, smoothness
+    )

@@ -99,7 +99,7 @@ def test_show_lists_layers_counts_and_folds_long_networks():
 
 def test_show_names_tables_and_other_arithmetics():
     form = FixedPoint.parse("Q1.2")
-    table = ActivationTable("gelu", (0,) * 8 + tuple(range(8)))
+    table = ActivationTable("gelu", (0,) * 7 + (-1, *range(8)))
     one = SparseMatrix.from_dense([[1]], columns=1)
     part = LayerRequantizer(Requantizer(1 << 30, 0, -8, 7), Fraction(1, 4))
     layers = (

@@ -17,8 +17,9 @@ from bitproof.construct.fixed_point_output import finish
 from bitproof.construct.fixed_point_plan import Plan
 from bitproof.construct.fixed_point_ramp import Movers, Route, movers_at, weights_for
 
-WIDTH = 24
-EXTENSIONS = 10
+FEW_LEVELS = 16
+WIDTH, EXTENSIONS = 24, 10
+WIDTH_OF_FEW, EXTENSIONS_OF_FEW = 64, 12  # for few levels, where it costs little
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,19 +51,21 @@ def beam(
     levels = route.values[::-1] if backward else route.values
     wanted = (function[::-1] if backward else function) - machine.lowest
     low, high = machine.cell_low[wanted], machine.cell_high[wanted]
+    few = len(levels) <= FEW_LEVELS
+    width, extensions = (WIDTH_OF_FEW, EXTENSIONS_OF_FEW) if few else (WIDTH, EXTENSIONS)
     waiting: dict[int, list[_Partial]] = {}
     for start in starts:
         first = _Partial(0, np.full(len(levels), start, dtype=np.int64), (), 0.0)
         waiting.setdefault(_place(first.sums, low, high), []).append(first)
     for place in range(1, len(levels)):
-        partials = sorted(waiting.pop(place, []), key=lambda p: p.copies + p.ahead)[:WIDTH]
+        partials = sorted(waiting.pop(place, []), key=lambda p: p.copies + p.ahead)[:width]
         if not partials:
             continue
         movers = movers_at(machine, levels, place)
         if not len(movers.moves):
             continue
         for partial in partials:
-            for longer in _extended(machine, partial, movers, place, low, high):
+            for longer in _extended(machine, partial, movers, place, low, high)[:extensions]:
                 if longer.copies <= limit:
                     waiting.setdefault(_place(longer.sums, low, high), []).append(longer)
     for partial in sorted(waiting.get(len(levels), []), key=lambda p: p.copies)[:EXTENSIONS]:
@@ -108,7 +111,7 @@ def _extended(
     sums = rest[None, :] + sizes[:, None] * movers.moves[chosen]
     copies = -(-np.abs(sizes) // machine.heaviest)
     ahead = _ahead(machine, sums, low[place:], high[place:])
-    order = np.argsort(copies + ahead, kind="stable")[:EXTENSIONS]
+    order = np.argsort(copies + ahead, kind="stable")[:EXTENSIONS_OF_FEW]
     return [
         _Partial(
             partial.copies + int(copies[i]),

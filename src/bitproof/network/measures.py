@@ -6,7 +6,8 @@
   non-zero weights times log2 λ for a codebook (Ding et al. 2019).
 
 The tables of activations in fixed-point layers come on top and are stated separately: every
-different table once, an entry taking the bits of a level of its format.
+different table once, an entry taking the bits of a level of its format. A table that is the
+identity or ReLU is computed and takes none.
 """
 
 from __future__ import annotations
@@ -101,6 +102,9 @@ def _activation_bits(network: Network) -> int:
     for layer in network.layers:
         if layer.table is not None and layer.output_format is not None:
             entries = layer.table.values
+            levels = range(layer.output_format.lowest, layer.output_format.highest + 1)
+            if entries in (tuple(levels), tuple(max(level, 0) for level in levels)):
+                continue
             bits = len(entries) * (layer.output_format.levels - 1).bit_length()
             tables[entries] = max(bits, tables.get(entries, 0))
     return sum(tables.values())

@@ -100,6 +100,13 @@ class RepresentResult:
         return entries * self.weight_bits + biases * self.bias_bits
 
     @property
+    def activation_bits(self) -> int:
+        """The activation's table, stored once, on top of the weights; 0 where it is computed."""
+        from bitproof.network import measure
+
+        return measure(self.network).activation_bits
+
+    @property
     def table_bits(self) -> int:
         """A plain table of the function: one level for every input."""
         return len(self.values) * (self.form.levels - 1).bit_length()
@@ -132,6 +139,7 @@ class RepresentResult:
                 "per_weight": self.weight_bits,
                 "per_bias": self.bias_bits,
                 "table": self.table_bits,
+                "activation_table": self.activation_bits,
             },
             "indicator_neurons": self.indicator_neurons,
             "inputs_checked": self.inputs_checked,

@@ -21,6 +21,11 @@ def represent_summary(result: RepresentResult) -> str:
         f"  {result.table_bits} bits for a plain table: {_compared(result)}",
         f"  sums stay below 2^{result.accumulator_bits}",
     ]
+    if result.activation_bits:
+        lines.append(
+            f"  {result.activation_bits} bits on top for the table of {result.activation}, once "
+            "for all networks that use it"
+        )
     if result.step is not None:
         lines.append(_corollary(result))
     lines += [f"  wrote {path}" for path in result.files.values()]

@@ -125,7 +125,7 @@ def test_an_interrupted_search_is_resumed_and_a_damaged_journal_is_ignored(
     assert whole.status == "proved"
     again = certify_difference(first, second, domain, **asked)
     assert again.status == "proved"
-    assert len(again.splits) == len(whole.splits)
+    assert 1 < len(again.splits) <= len(whole.splits)
     for damage in ("", "{", '{"format": "bitproof-journal"}', "[1, 2]", json.dumps(kept)[:-30]):
         journal.write_text(damage)
         afresh = certify_difference(first, second, domain, **asked)

@@ -27,6 +27,7 @@ BATCH_NUMBERS = 1 << 21
 STARTS = 64
 ASCENTS = 8  # points improved after
 ASCENT_EVERY = 16  # steps
+FEW = 8  # one part in so many of a batch
 SEED = 0
 
 
@@ -85,7 +86,7 @@ class Search:
         self._aim()
         self.points = np.tile((self._lower + self._upper) / 2, (groups, 1))
         self._attack(self._starts(), rounds=thorough)
-        self._add([0], Boxes(self._lower[None], self._upper[None]), None, None)
+        self._add([0], Boxes(self._lower[None], self._upper[None]), [], self._sides()[None])
 
     @property
     def finished(self) -> bool:
@@ -123,16 +124,10 @@ class Search:
         if not chosen:
             return
         nodes = [self._open.pop(number) for number in chosen]
-        indices = self._split_inputs(nodes)
-        lower = np.stack([node.lower for node in nodes])
-        upper = np.stack([node.upper for node in nodes])
-        boxes = Boxes(*halves(lower, upper, indices))
-        first = [
-            self.partition.halve(number, int(index))
-            for number, index in zip(chosen, indices, strict=True)
-        ]
-        numbers = [*first, *(number + 1 for number in first)]
-        self._add(numbers, boxes, nodes, indices)
+        # A few boxes cost about as much as many, so few are quartered at once.
+        few = len(chosen) <= self._batch // FEW
+        levels = 2 if few and all(node.halvings.sum() > 1 for node in nodes) else 1
+        self._halve(chosen, nodes, self._split_inputs(nodes, levels))
         self.steps += 1
         if self.steps % ASCENT_EVERY == 0:
             self._attack(self._ascent_starts(), rounds=True)
@@ -155,15 +150,8 @@ class Search:
                 part = usable[start : start + self._batch]
                 nodes = [self._open.pop(number) for number, _ in part]
                 indices = np.array([preorder[place] for _, place in part])
-                lower = np.stack([node.lower for node in nodes])
-                upper = np.stack([node.upper for node in nodes])
-                first = [
-                    self.partition.halve(number, int(index))
-                    for (number, _), index in zip(part, indices, strict=True)
-                ]
-                numbers = [*first, *(number + 1 for number in first)]
-                self._add(numbers, Boxes(*halves(lower, upper, indices)), nodes, indices)
-                for (_, place), number in zip(part, first, strict=True):
+                first = self._halve([number for number, _ in part], nodes, [indices])
+                for (_, place), number in zip(part, first[: len(part)], strict=True):
                     level.append((number, place + 1))
                     level.append((number + 1, place + 1 + sizes[place + 1]))
 
@@ -207,8 +195,8 @@ class Search:
             chosen.append(heapq.heappop(self._heap)[1])
         return chosen
 
-    def _split_inputs(self, nodes: list[Node]) -> Array:
-        """The input that adds most to the rows that are not good enough."""
+    def _split_inputs(self, nodes: list[Node], levels: int) -> list[Array]:
+        """The inputs that add most to the rows that are not good enough, for each level."""
         bounds = np.stack([node.bounds for node in nodes])
         slopes = np.stack([node.slopes for node in nodes])
         widths = np.stack([node.upper - node.lower for node in nodes])
@@ -216,32 +204,48 @@ class Search:
         over /= np.maximum(over.max(axis=1, keepdims=True), 1e-300)
         score = np.einsum("br,brd->bd", over, np.abs(slopes)) * widths
         score = np.nan_to_num(score, nan=0.0, posinf=1e300) + 1e-3 * widths
-        allowed = np.stack([node.halvings for node in nodes]) > 0
-        return np.asarray(np.where(allowed, score, -1.0).argmax(axis=1))
+        left = np.stack([node.halvings for node in nodes])
+        found, rows = list[Array](), np.arange(len(nodes))
+        for _ in range(levels):
+            found.append(np.where(left > 0, score, -1.0).argmax(axis=1))
+            score[rows, found[-1]] /= 2
+            left[rows, found[-1]] -= 1
+        return found
 
-    def _add(
-        self,
-        numbers: list[int],
-        boxes: Boxes,
-        parents: list[Node] | None,
-        indices: Array | None,
-    ) -> None:
-        """Bounds new boxes and keeps those that are not good enough."""
+    def _halve(self, numbers: list[int], nodes: list[Node], levels: list[Array]) -> list[int]:
+        """Halves boxes, all parts again at every further level; returns the numbers of the parts
+        of the last level, the lower halves of it first."""
+        lower = np.stack([node.lower for node in nodes])
+        upper = np.stack([node.upper for node in nodes])
+        halvings = np.stack([node.halvings for node in nodes])
+        parts = numbers
+        for level, indices in enumerate(levels):
+            every = np.tile(indices, 1 << level)
+            lower, upper = halves(lower, upper, every)
+            halvings = np.concatenate([halvings, halvings])
+            halvings[np.arange(len(lower)), np.tile(every, 2)] -= 1
+            first = [
+                self.partition.halve(number, int(index))
+                for number, index in zip(parts, every, strict=True)
+            ]
+            parts = [*first, *(number + 1 for number in first)]
+        self._add(parts, Boxes(lower, upper), nodes * (1 << len(levels)), halvings)
+        return parts
+
+    def _add(self, numbers: list[int], boxes: Boxes, parents: list[Node], halvings: Array) -> None:
+        """Bounds new boxes, each with the one it is a part of if any, and keeps those that are
+        not good enough."""
         before = None
-        if parents is not None and all(node.ranges is not None for node in parents):
+        if parents and all(node.ranges is not None for node in parents):
             kept = np.stack([node.ranges for node in parents if node.ranges is not None])
-            before = unpack(self._stack, np.concatenate([kept, kept]))
+            before = unpack(self._stack, kept)
         known = ranges_on(self._stack, boxes, before, hybrid=self._hybrid)
         rows = len(self._goal.groups)
         bounds = self._bound_rows(known.boxes, known.relaxations)
         upper = bounds.upper.reshape(len(boxes), rows)
         slopes = bounds.inputs.reshape(len(boxes), rows, -1)
-        halvings = np.tile(self._sides(), (len(boxes), 1))
-        if parents is not None and indices is not None:
-            inherited = np.stack([node.bounds for node in parents])
-            upper = np.minimum(upper, np.concatenate([inherited, inherited]))
-            halvings = np.concatenate([np.stack([node.halvings for node in parents])] * 2)
-            halvings[np.arange(len(boxes)), np.tile(indices, 2)] -= 1
+        if parents:
+            upper = np.minimum(upper, np.stack([node.bounds for node in parents]))
         self.boxes += len(boxes)
         self._attack_boxes(boxes, upper, slopes)
         packed = pack(known.ranges)

@@ -54,7 +54,7 @@ class Weights:
         require_universal(self.form)
         if self.base < 2 or self.pattern(ONE, copyable=False) is None or not self.gain:
             raise FormatError(
-                f"the codebook {self.form.name} has no value 1/b that all its values are made of",
+                f"the codebook {self.form.name} has no value 1/b that exact sums are made of",
                 remedy="give one with a value such as 1/2 and multiples of its powers, as "
                 "linear:λ, nested:λ, midrise:λ or binary; other codebooks: --method adaptive",
             )

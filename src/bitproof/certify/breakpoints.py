@@ -36,7 +36,7 @@ COMFORTABLE = 1 << 24  # integers alive in one table
 LEAST_POINTS = 1 << 10  # of a table that is divided
 WORTH_ASKING = 64  # cells that change at once
 MOST_TRIES = 2  # for one cell
-MOST_ASKED = 1 << 17  # in vain
+MOST_ASKED = 1 << 16  # in vain
 MOST_STAGES = 512  # left when it is asked
 REPORT_EVERY = 256
 
@@ -163,7 +163,7 @@ class _Sweep:
         happens within them reaches the output at all."""
         asked = np.unique(cells)
         asked = asked[table.tries[asked] < MOST_TRIES]
-        vain = self._asked > MOST_ASKED and self._settled < self._asked // 16
+        vain = self._asked > MOST_ASKED and self._settled < self._asked // 4
         if len(asked) < WORTH_ASKING or vain or len(self._stages) - at > MOST_STAGES:
             return np.ones(len(cells), dtype=bool)
         table.tries[asked] += 1

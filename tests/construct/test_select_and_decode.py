@@ -17,7 +17,8 @@ from bitproof.construct.march_class import Family
 from bitproof.construct.select_and_decode import designs
 from bitproof.construct.select_and_decode_class import class_of, class_select_and_decode, coded
 from bitproof.construct.select_and_decode_code import gray_words, planes
-from bitproof.construct.select_and_decode_plan import check_plan, gate_of
+from bitproof.construct.select_and_decode_gate import gate_of
+from bitproof.construct.select_and_decode_plan import check_plan
 from bitproof.construct.select_and_decode_search import made, proposals
 from bitproof.errors import InputError, NoDesignError
 from bitproof.exact import Interval, Q

@@ -181,9 +181,9 @@ class _Compared:
         steep = np.maximum(steep, np.maximum(np.append(steep[1:], 0), np.append(0, steep[:-1])))
         with np.errstate(invalid="ignore"):
             met = v[places] + slopes[places] * (x - u[places])
-        sizes = np.abs(y) + np.abs(v[places]) + np.abs(v[places + 1])
-        errors = 8 * UNIT * (sizes + steep[places] * (np.abs(x) + np.abs(u[places])))
-        gaps = np.abs(y - met)
+            sizes = np.abs(y) + np.abs(v[places]) + np.abs(v[places + 1])
+            errors = 8 * UNIT * (sizes + steep[places] * (np.abs(x) + np.abs(u[places])))
+            gaps = np.abs(y - met)
         lost = ~np.isfinite(gaps) | ~np.isfinite(errors)
         return cls(f, g, np.where(lost, 0.0, gaps), np.where(lost, np.inf, errors), places)
 

@@ -20,12 +20,8 @@ from bitproof.construct.march_class import (
     require_member,
 )
 from bitproof.construct.march_plan import floor_log2
-from bitproof.construct.select_and_decode_plan import (
-    STEP,
-    SelectAndDecodePlan,
-    shape_of,
-    usable,
-)
+from bitproof.construct.select_and_decode_gate import STEP
+from bitproof.construct.select_and_decode_plan import SelectAndDecodePlan, shape_of, usable
 from bitproof.construct.select_and_decode_search import KEPT, Proposal, made, proposals
 from bitproof.errors import NoDesignError
 from bitproof.exact import Q, WeightFormat, write_decimal

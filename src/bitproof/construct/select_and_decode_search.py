@@ -16,11 +16,10 @@ from operator import mul
 from bitproof.construct.fold_matrix_bank import odd_factors, odd_products
 from bitproof.construct.fold_matrix_plan import Limits, Zoom, zoom_plan
 from bitproof.construct.march_plan import floor_log2
+from bitproof.construct.select_and_decode_gate import ONE, STEP, gate_of
 from bitproof.construct.select_and_decode_plan import (
-    STEP,
     SelectAndDecodePlan,
     check_plan,
-    gate_of,
     split_digits,
 )
 from bitproof.errors import NoDesignError
@@ -37,7 +36,6 @@ SHARPNESS = (8, 10, 12)
 KINKS_A_STRING = 3.5
 MOST_KINKS = 1 << 19
 KEPT = 12
-ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)

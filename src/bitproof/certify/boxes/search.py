@@ -38,6 +38,7 @@ MAX_VALUES = 1 << 24  # integers alive at once in a pass through the network
 UNDECIDED = Fraction(1 << 600)
 PATIENCE = Fraction(3, 2)
 PATIENT_CELLS = 300
+LEAST_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,27 @@ class Search:
                 place = _zero_along(corners, values, i, j)
                 if place is not None:
                     return self._partition.cut(number, i, j, self._partition.first_steps(place))
-        return None
+        return self._cut_beside(number, corners, values)
+
+    def _cut_beside(
+        self, number: int, corners: Sequence[Lattice], values: Sequence[int]
+    ) -> tuple[int, int] | None:
+        """Where all zeros of a neuron that is nearly a function of one direction lie to one side:
+        what is beyond keeps its sign."""
+        cell = self._partition.cell(number)
+        best: tuple[float, int, int, int] | None = None
+        for i in range(1, cell.dimension + 1):
+            for j in range(i):
+                low, high = cell.extent(i, j)
+                zeros = _zeros_along(corners, values, i, j)
+                for at, gain in ((zeros[1], high - zeros[1]), (zeros[0], zeros[0] - low)):
+                    share = gain / (high - low)
+                    if low < at < high and share > LEAST_SHARE and (not best or share > best[0]):
+                        best = (share, i, j, at)
+        if best is None:
+            return None
+        _, i, j, at = best
+        return self._partition.cut(number, i, j, self._partition.first_steps(at))
 
     def _cut_at_kink(self, number: int) -> tuple[int, int] | None:
         """Where a kink of f that lies on such a line crosses the cell."""
@@ -312,6 +333,22 @@ def _crossing(forms: Forms, index: int, count: int) -> tuple[int, ...] | None:
     if forms.crossing[index] < 0:
         return None
     return tuple(int(n) for n in forms.crossing_corners[:count, index])
+
+
+def _zeros_along(
+    corners: Sequence[Lattice], values: Sequence[int], i: int, j: int
+) -> tuple[int, int]:
+    """Whole numbers below and above every k_i - k_j at which an affine function with these values
+    at the corners is 0: its zeros are spanned by those between two corners of opposite signs."""
+    steps = [corner[i - 1] - (corner[j - 1] if j else 0) for corner in corners]
+    places = [
+        Fraction(a * w - b * v, w - v)
+        for a, v in zip(steps, values, strict=True)
+        if v < 0
+        for b, w in zip(steps, values, strict=True)
+        if w > 0
+    ]
+    return min(places).__floor__(), max(places).__ceil__()
 
 
 def _zero_along(

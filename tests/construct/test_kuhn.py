@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bitproof.certify.boxes import certify_on_box
 from bitproof.checker import check_object
 from bitproof.construct.few_digits import FewDigits, value_of
-from bitproof.construct.kuhn import designs, grid_of
+from bitproof.construct.kuhn import designs
 from bitproof.construct.kuhn_fit import fit
+from bitproof.construct.kuhn_grid import grid_of
 from bitproof.exact import Box, Codebook, Q, WeightFormat
 from bitproof.execute.reference import evaluate
 from bitproof.target import ExpressionBoxTarget
@@ -57,13 +58,22 @@ def test_networks_keep_their_format_and_error(
 def test_what_cannot_be_written_is_said() -> None:
     target = ExpressionBoxTarget.parse("x1*x2", UNIT)
     assert "64 values" in designs(target, F(1, 10), [Q(0, 6)]).needed
-    three = ExpressionBoxTarget.parse("x1*x2*x3", Box.unit(3))
-    assert designs(three, F(1, 10), [Codebook.linear(2)]).needed == "two inputs"
+    four = ExpressionBoxTarget.parse("x1*x2*x4", Box.unit(4))
+    assert designs(four, F(1, 10), [Codebook.linear(2)]).needed == "two or three inputs"
+
+
+@pytest.mark.parametrize("form", [Codebook.linear(2), Q(0, 2)])
+def test_three_inputs_are_proved(form: WeightFormat) -> None:
+    target = ExpressionBoxTarget.parse("x1*x2 - x3/2", Box.unit(3))
+    network = designs(target, F(1, 10), [form]).constructions[0].network
+    verdict = certify_on_box(network, target, error=F(1, 10))
+    assert verdict.status == "proved"
+    assert check_object(verdict.certificate.data).status == "proved"  # type: ignore[attr-defined]
 
 
 def test_levelling_halves_the_error_of_a_convex_function() -> None:
     target = ExpressionBoxTarget.parse("x1^2 + x2^2/2", UNIT)
-    grid = grid_of(target, (4, 4), 2).floats()
+    grid = grid_of(target, (4, 4), 2, (False, False)).floats()
     assert fit(target, grid).error < 0.62 * fit(target, grid, rounds=0).error
 
 

@@ -1,14 +1,16 @@
 """Nodal values of a piecewise-linear function on Kuhn's triangulation, fitted in floats.
 
-The triangulation cuts every rectangle of a grid along the diagonal from its lower to its upper
-corner. Interpolation errs on one side where f is convex; moving every node by half the middle of
-the errors around it, a few times, levels them: about half the error with the same nodes. Proposals
-only: what comes of them is certified.
+The triangulation cuts every cell of a grid into the simplices on which the order of the distances
+from the lower corner is the same: two triangles, six tetrahedra. Interpolation errs on one side
+where f is convex; moving every node by half the middle of the errors around it, a few times,
+levels them: about half the error with the same nodes. Proposals only: what comes of them is
+certified.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -17,22 +19,22 @@ from bitproof.exact.rationals import to_float
 from bitproof.target.box_target import BoxTarget
 
 Floats = npt.NDArray[np.float64]
-SAMPLES = 6
+SAMPLES = {2: 6, 3: 3}
 ROUNDS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class KuhnGrid:
-    """Nodes origin_i + k·spacing_i, 0 ≤ k ≤ counts_i, of two inputs; spacings of either sign."""
+    """Nodes origin_i + k·spacing_i, 0 ≤ k ≤ counts_i; spacings of either sign."""
 
-    origin: tuple[float, float]
-    spacing: tuple[float, float]
-    counts: tuple[int, int]
+    origin: tuple[float, ...]
+    spacing: tuple[float, ...]
+    counts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class KuhnFit:
-    """Values at the nodes, shape (counts_1 + 1, counts_2 + 1), and the largest error sampled."""
+    """Values at the nodes, shape counts + 1, and the largest error sampled."""
 
     values: Floats
     error: float
@@ -61,70 +63,77 @@ def fit(target: BoxTarget, grid: KuhnGrid, rounds: int = ROUNDS) -> KuhnFit:
 
 
 class _Samples:
-    """f at points of every cell of a grid; points outside the domain do not count."""
+    """f at the same places of every cell of a grid; points outside the domain do not count."""
 
     def __init__(self, target: BoxTarget, grid: KuhnGrid) -> None:
         self.target, self.grid = target, grid
         sides = target.domain.sides
         self.ends = [(to_float(side.lower), to_float(side.upper)) for side in sides]
-        inner = np.arange(SAMPLES + 1) / SAMPLES
-        self.s, self.t = np.meshgrid(inner, inner, indexing="ij")
+        steps = SAMPLES.get(len(sides), 2)
+        shares = [k / steps for k in range(steps + 1)]
+        self.places = list(product(shares, repeat=len(sides)))
+        found = [self._sampled(place) for place in self.places]
+        self.f = np.stack([values for values, _ in found])
+        self.inside = np.stack([inside for _, inside in found])
+
+    def _sampled(self, place: tuple[float, ...]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """f at one place of every cell, and whether it lies in the domain."""
         columns = []
-        for axis in range(2):
-            starts = grid.origin[axis] + grid.spacing[axis] * np.arange(grid.counts[axis])
-            columns.append(np.asarray(starts, dtype=np.float64))
-        first, second = np.meshgrid(columns[0], columns[1], indexing="ij")
-        x = first[..., None, None] + grid.spacing[0] * self.s
-        y = second[..., None, None] + grid.spacing[1] * self.t
-        self.inside = self._within(x, 0) & self._within(y, 1)
-        points = np.stack([self._clipped(x, 0), self._clipped(y, 1)], axis=-1)
-        self.f = target.sample(points)
-
-    def _within(self, x: Floats, axis: int) -> npt.NDArray[np.bool_]:
-        low, high = self.ends[axis]
+        for axis, share in enumerate(place):
+            index = np.arange(self.grid.counts[axis]) + share
+            columns.append(self.grid.origin[axis] + self.grid.spacing[axis] * index)
+        x = np.stack(np.meshgrid(*columns, indexing="ij"), axis=-1)
+        low, high = np.array(self.ends).T
         slack = 1e-9 * (high - low)
-        return np.asarray((x >= low - slack) & (x <= high + slack))
-
-    def _clipped(self, x: Floats, axis: int) -> Floats:
-        return np.asarray(np.clip(x, *self.ends[axis]))
+        inside = ((x >= low - slack) & (x <= high + slack)).all(axis=-1)
+        return self.target.sample(np.clip(x, low, high)), inside
 
     def at_nodes(self) -> Floats:
-        grid = self.grid
+        """f at the nodes, those outside the domain moved to its border."""
         columns = [
-            self._clipped(
-                np.asarray(
-                    grid.origin[axis] + grid.spacing[axis] * np.arange(grid.counts[axis] + 1)
-                ),
-                axis,
-            )
-            for axis in range(2)
+            self.grid.origin[axis] + self.grid.spacing[axis] * np.arange(count + 1)
+            for axis, count in enumerate(self.grid.counts)
         ]
-        first, second = np.meshgrid(*columns, indexing="ij")
-        return self.target.sample(np.stack([first, second], axis=-1))
+        x = np.stack(np.meshgrid(*columns, indexing="ij"), axis=-1)
+        low, high = np.array(self.ends).T
+        return self.target.sample(np.clip(x, low, high))
 
     def _residual(self, values: Floats) -> Floats:
-        """f - N at the samples, shape (cells, cells, samples, samples)."""
-        low, right = values[:-1, :-1, None, None], values[1:, :-1, None, None]
-        up, high = values[:-1, 1:, None, None], values[1:, 1:, None, None]
-        below = low + (right - low) * self.s + (high - right) * self.t
-        above = low + (up - low) * self.t + (high - up) * self.s
-        return np.asarray(self.f - np.where(self.s >= self.t, below, above))
+        """f - N, one layer for each place. On a simplex N weighs the corners on the way from the
+        lower to the upper one, axis after axis in the order of the distances."""
+        layers = []
+        for place in self.places:
+            order = sorted(range(len(place)), key=lambda axis: -place[axis])
+            heights = [1.0, *(place[axis] for axis in order), 0.0]
+            corner = [0] * len(place)
+            total = (heights[0] - heights[1]) * self._corner(values, corner)
+            for position, axis in enumerate(order, start=1):
+                corner[axis] = 1
+                weight = heights[position] - heights[position + 1]
+                if weight:
+                    total = total + weight * self._corner(values, corner)
+            layers.append(total)
+        return np.asarray(self.f - np.stack(layers))
+
+    def _corner(self, values: Floats, corner: list[int]) -> Floats:
+        """The values at one corner of every cell."""
+        counts = self.grid.counts
+        return values[tuple(slice(c, c + n) for c, n in zip(corner, counts, strict=True))]
 
     def largest(self, values: Floats) -> float:
+        """The largest error sampled inside the domain."""
         residual = np.where(self.inside, self._residual(values), 0.0)
         return float(np.abs(residual).max())
 
     def middles(self, values: Floats) -> Floats:
         """Halfway between the largest and the smallest error around every node."""
         residual = self._residual(values)
-        most = np.where(self.inside, residual, -np.inf).max(axis=(2, 3))
-        least = np.where(self.inside, residual, np.inf).min(axis=(2, 3))
+        most = np.where(self.inside, residual, -np.inf).max(axis=0)
+        least = np.where(self.inside, residual, np.inf).min(axis=0)
         top = np.full(values.shape, -np.inf)
         bottom = np.full(values.shape, np.inf)
-        rows, columns = most.shape
-        for i in (0, 1):
-            for j in (0, 1):
-                part = (slice(i, i + rows), slice(j, j + columns))
-                top[part] = np.maximum(top[part], most)
-                bottom[part] = np.minimum(bottom[part], least)
+        for corner in product((0, 1), repeat=values.ndim):
+            part = tuple(slice(c, c + n) for c, n in zip(corner, most.shape, strict=True))
+            top[part] = np.maximum(top[part], most)
+            bottom[part] = np.minimum(bottom[part], least)
         return np.asarray(np.where(np.isfinite(top - bottom), (top + bottom) / 2, 0.0))

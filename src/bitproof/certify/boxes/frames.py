@@ -2,7 +2,8 @@
 
 Cuts lie on x_i = c or x_i/s_i - x_j/s_j = c for the steps s of the lattice. A neuron that is affine
 in two inputs has kinks along diagonals for one ratio of their steps, negative where the slopes have
-the same sign; the most frequent one is taken. Any choice is sound; a good one saves cells.
+the same sign; the most frequent one is taken, as if no ReLU before did anything. Any choice is
+sound; a good one saves cells.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from fractions import Fraction
 
 from bitproof.certify.boxes.cells import Frame
 from bitproof.exact.box import Box
-from bitproof.network.layer import Activation
 from bitproof.network.network import Network
 
 Slopes = tuple[Fraction, ...]
@@ -32,7 +32,7 @@ def frame_for(network: Network, box: Box) -> Frame:
     ['1', '-1']
     """
     plain = Frame.of(box, 1)
-    ratios = [_ratio(network, axis, box) for axis in range(1, box.dimension)]
+    ratios = _ratios(network)
     if all(ratio is None for ratio in ratios):
         return plain
     steps = [box.widths[0]]
@@ -49,71 +49,57 @@ def frame_for(network: Network, box: Box) -> Frame:
     return Frame(tuple(origin), tuple(step / factor for step in steps), scaled)
 
 
-def _ratio(network: Network, axis: int, box: Box) -> Fraction | None:
-    """The most frequent step of an input over that of the first one."""
-    found = Counter[Fraction]()
-    for slopes in _affine_arguments(network, box):
-        first, other = slopes[0], slopes[axis]
-        if first and other:
-            found[-first / other] += 1
-    return found.most_common(1)[0][0] if found else None
+def _ratios(network: Network) -> list[Fraction | None]:
+    """The steps of the inputs but the first, over that of the first one: for every pair of inputs
+    the most frequent ratio counts."""
+    votes: dict[tuple[int, int], Counter[Fraction]] = {}
+    for slopes in _arguments(network):
+        moving = [axis for axis, slope in enumerate(slopes) if slope]
+        if len(moving) == 2:
+            i, j = moving
+            votes.setdefault((i, j), Counter())[-slopes[i] / slopes[j]] += 1
+    known: list[Fraction | None] = [Fraction(1)]
+    for axis in range(1, network.inputs):
+        found = None
+        for before, ratio in enumerate(known):
+            counted = votes.get((before, axis))
+            if counted and ratio is not None and found is None:
+                found = ratio * counted.most_common(1)[0][0]
+        known.append(found)
+    return known[1:]
 
 
-def _affine_arguments(network: Network, box: Box) -> list[Slopes]:
-    """The slopes of every neuron's argument that is affine in the inputs on the whole box, as far
-    as sums of such neurons show it."""
+def _arguments(network: Network) -> list[Slopes]:
+    """The slopes every neuron's argument would have if no ReLU did anything."""
     inputs = network.inputs
-    units = [
-        (tuple(Fraction(int(i == axis)) for i in range(inputs)), Fraction(0))
-        for axis in range(inputs)
+    known: list[list[Slopes | None]] = [
+        [tuple(Fraction(int(i == axis)) for i in range(inputs)) for axis in range(inputs)]
     ]
-    known: list[list[tuple[Slopes, Fraction] | None]] = [list(units)]
-    arguments = []
+    arguments = list[Slopes]()
     for layer in network.layers:
         read = [value for source in layer.sources for value in known[source]]
-        row_values: list[tuple[Slopes, Fraction] | None] = []
-        for row in range(layer.width):
-            entries, bias = layer.matrix.row(row), layer.bias[row]
-            total = _combined(entries, read, bias, layer.denominator, inputs)
-            if total is not None:
-                arguments.append(total[0])
-                if layer.activation is Activation.RELU:
-                    total = _rectified(total, box)
-            row_values.append(total)
-        known.append(row_values)
+        values = [
+            _combined(layer.matrix.row(row), read, layer.denominator, inputs)
+            for row in range(layer.width)
+        ]
+        arguments += [slopes for slopes in values if slopes is not None]
+        known.append(values)
     return arguments
 
 
 def _combined(
     entries: tuple[tuple[int, int], ...],
-    read: list[tuple[Slopes, Fraction] | None],
-    bias: int,
+    read: list[Slopes | None],
     denominator: int,
     inputs: int,
-) -> tuple[Slopes, Fraction] | None:
+) -> Slopes | None:
     slopes = [Fraction(0)] * inputs
-    offset = Fraction(bias, denominator)
     for column, numerator in entries:
         value = read[column]
         if value is None:
             return None
         weight = Fraction(numerator, denominator)
-        offset += weight * value[1]
-        slopes = [a + weight * b for a, b in zip(slopes, value[0], strict=True)]
+        slopes = [a + weight * b for a, b in zip(slopes, value, strict=True)]
     if any(s.denominator.bit_length() > MAX_BITS for s in slopes):
         return None
-    return tuple(slopes), offset
-
-
-def _rectified(value: tuple[Slopes, Fraction], box: Box) -> tuple[Slopes, Fraction] | None:
-    """The neuron, if its argument has one sign on the box."""
-    slopes, offset = value
-    ends = [
-        sorted((slope * side.lower, slope * side.upper))
-        for slope, side in zip(slopes, box.sides, strict=True)
-    ]
-    if offset + sum(low for low, _ in ends) >= 0:
-        return value
-    if offset + sum(high for _, high in ends) <= 0:
-        return (Fraction(0),) * len(slopes), Fraction(0)
-    return None
+    return tuple(slopes)

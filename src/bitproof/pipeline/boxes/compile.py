@@ -172,7 +172,9 @@ def _candidates(
             best = _least([*before, *kept], request)
             fresh = _certified(request, designs.constructions, best, proving)
         kept += fresh
-        if not fresh or any(c.status in ("proved", "promised") for c in fresh):
+        if not any(c.status == "refuted" for c in fresh) or any(
+            c.status in ("proved", "promised") for c in fresh
+        ):
             break
         reached = [c.verdict.lower for c in fresh if c.verdict is not None]
         factor = request.error / max(*reached, request.error) if reached else Fraction(1)

@@ -24,7 +24,7 @@ from bitproof.construct.lipschitz_builder import (
 from bitproof.construct.march_class import Family
 from bitproof.construct.promise import Promise
 from bitproof.errors import NoDesignError
-from bitproof.exact import Codebook, Interval, Q, WeightFormat, parse_codebook
+from bitproof.exact import Interval, Q, WeightFormat, parse_codebook
 from bitproof.exact.rationals import parse_rational, write_rational
 from bitproof.pipeline.sweep import Job, Record, Sweep, Value
 from bitproof.theory.planner import Question, class_bounds
@@ -33,8 +33,6 @@ from bitproof.theory.regimes import Regime, Regimes
 ONE = Fraction(1)
 UNIT, SPAN = Interval(Fraction(0), ONE), Interval(-ONE, ONE)
 NAME = "three regimes"
-LARGEST_CODEBOOK = 14
-"""Marches in a codebook are tens of thousands of layers deep beyond 2^-14."""
 OF_THE_NETWORK = (
     *("method", "weights_in", "path", "width", "depth", "dense_weights", "nonzero_weights"),
     *("certified_upper", "attained_lower", "status"),
@@ -49,6 +47,7 @@ class Grid:
         widths, depths, bits: W, L and b of the classes R_b^a(W, L).
         a: integer bits.
         powers: κ is taken for the errors 2^-k.
+        march_power: the largest k for marches, whose depth is of the order of 2^k.
         paths: kinds of worst-case functions.
     """
 
@@ -58,15 +57,22 @@ class Grid:
     powers: tuple[int, ...]
     paths: tuple[str, ...] = ("random", "adversarial")
     a: int = 1
+    march_power: int = 10
 
 
-QUICK = Grid((8, 16, 32), (4, 6, 8, 12, 16, 24, 32, 64), (1, 2, 3, 4, 6, 8, 12, 16), (4, 6, 8, 10))
+QUICK = Grid(
+    (8, 16, 32),
+    (2, 4, 8, 12, 24, 48),
+    (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40),
+    (4, 6, 8, 10, 12, 13),
+)
 FULL = Grid(
-    (3, 4, 6, 8, 16, 32, 64),
+    (2, 3, 4, 6, 8, 16, 32, 64),
     (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256),
-    tuple(range(1, 17)),
+    (*range(1, 17), 20, 24, 32, 40),
     (4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16),
     ("random", "persistent", "adversarial"),
+    march_power=14,
 )
 
 
@@ -218,7 +224,7 @@ def memory_jobs(grid: Grid) -> list[NetworkJob]:
             continue
         error = Fraction(1, 1 << power)
         found = lightest(method, family, form, error, Budget())
-        if found is None or (isinstance(form, Codebook) and power > LARGEST_CODEBOOK):
+        if found is None or (found.method == "march" and power > grid.march_power):
             continue
         jobs += [
             NetworkJob(method.name, form, found.error, path, error=error) for path in grid.paths
@@ -253,6 +259,15 @@ class ThreeRegimes:
             if row["regime"] == Regime.PROPER.value and row["gap"] is not None
         ]
         return max(gaps, default=None)
+
+    def typical_kappa(self, row: Mapping[str, Value]) -> Value:
+        """κ of the non-zero weights, for the same promise on a random path: on the regular paths of
+        the adversary few weights differ from 0."""
+        same = ("method", "weights_in", "promised_error")
+        for other in self.memory:
+            if other["path"] == "random" and all(other[name] == row[name] for name in same):
+                return other["kappa_nonzero"]
+        return row["kappa_nonzero"]
 
     @property
     def all_proved(self) -> bool:

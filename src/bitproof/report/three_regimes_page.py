@@ -160,7 +160,7 @@ def _memory(found: ThreeRegimes) -> str:
             continue
         error = to_float(parse_rational(str(row["promised_error"])))
         entries = [f"{error:.3g}", f"{row['dense_bits']:,}", row["depth"], row["width"]]
-        entries += [row["kappa_promised"], row["kappa_attained"], row["kappa_nonzero"]]
+        entries += [row["kappa_promised"], row["kappa_attained"], found.typical_kappa(row)]
         cells = "".join(f'<td class="num">{escape(str(entry))}</td>' for entry in entries)
         weights = escape(str(row["weights_in"]))
         rows.append(f'<tr><td class="whole">{row["method"]}</td><td>{weights}</td>{cells}</tr>')

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, "Value"]
 PANELS = 6
+NEAR = 0.8
 PURPLE = "#5b4a9e"
 METHOD_INKS = {"march": SAND, "fold-matrix": BLUE, "select-and-decode": GREEN, "hinges": PURPLE}
 PAPER_PARAMETERS = ((2, 2, 2), (4, 4, 2), (8, 8, 3), (16, 16, 4), (32, 32, 5))
@@ -75,8 +76,8 @@ def _regime_panel(axes: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401  (mat
     one = list({row["b"]: row for row in rows}.values())
     bits = [_number(row["b"]) for row in one]
     for at, row in enumerate(one):
-        left = bits[at] if at == 0 else (bits[at - 1] + bits[at]) / 2
-        right = bits[at] if at == len(bits) - 1 else (bits[at] + bits[at + 1]) / 2
+        left = bits[at] if at == 0 else (bits[at - 1] * bits[at]) ** 0.5
+        right = bits[at] if at == len(bits) - 1 else (bits[at] * bits[at + 1]) ** 0.5
         axes.axvspan(left, right, color=FILLS[Regime(row["regime"])], linewidth=0)
     axes.plot(bits, [_value(row["lower_bound"]) for row in one], color="#1f2937", linewidth=1.6)
     promised = [row for row in one if row["promised_error"] is not None]
@@ -97,7 +98,10 @@ def _regime_panel(axes: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401  (mat
         )
     _log_axis(axes, "y", 2)
     axes.set_xlim(bits[0], bits[-1])
-    axes.set_xticks([bit for bit in (1, 2, 4, 8, 12, 16) if bits[0] <= bit <= bits[-1]])
+    axes.set_xscale("log", base=2)
+    ticks = [bit for bit in (1, 2, 4, 8, 16, 32) if bits[0] <= bit <= bits[-1]]
+    axes.set_xticks(ticks, [str(bit) for bit in ticks])
+    axes.minorticks_off()
 
 
 def _regime_legend(figure: Any) -> None:  # noqa: ANN401  (matplotlib)
@@ -234,22 +238,14 @@ def _any_promise(found: ThreeRegimes, width: int, depth: int) -> bool:
 
 
 def _frontier(rows: Iterable[Row]) -> list[Row]:
-    """Of the adversarial rows those with a smaller promised κ than every smaller network."""
-    best: dict[object, Row] = {}
-    for row in rows:
-        goal = int(-_log2(row["promised_error"]) + 0.05)
-        known = best.get(goal)
-        if row["path"] == "adversarial" and (
-            known is None or _number(row["dense_bits"]) < _number(known["dense_bits"])
-        ):
-            best[goal] = row
-    return sorted(best.values(), key=lambda row: _number(row["dense_bits"]))
-
-
-def _log2(value: Value) -> float:
-    from math import log2
-
-    return log2(_value(value))
+    """Of the adversarial rows those that no smaller network comes near in the promised error."""
+    kept = list[Row]()
+    for row in sorted(rows, key=lambda row: _number(row["dense_bits"])):
+        if row["path"] != "adversarial":
+            continue
+        if not kept or _value(row["promised_error"]) < NEAR * _value(kept[-1]["promised_error"]):
+            kept.append(row)
+    return kept
 
 
 def _paper_point(m: int, l: int, n: int) -> tuple[float, float]:  # noqa: E741  (the paper's)

@@ -68,6 +68,7 @@ def _memory(found: ThreeRegimes) -> Table:
             str(row["weights_in"]),
             f"{float(str(row['kappa_promised'])) / float(str(row['dense_bits'])):.3g}",
             f"{row['dense_bits']:,}",
-            *(f"{row[name]:.2f}" for name in ("kappa_promised", "kappa_attained", "kappa_nonzero")),
+            *(f"{row[name]:.2f}" for name in ("kappa_promised", "kappa_attained")),
+            f"{found.typical_kappa(row):.2f}",
         )
     return table

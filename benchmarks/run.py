@@ -24,6 +24,7 @@ FULL = (
     ["fixed_point.py"],
     ["boxes.py"],
     ["quantize.py", "--check"],
+    ["planner.py"],
 )
 QUICK = (
     ["engine.py", "--quick"],
@@ -33,6 +34,7 @@ QUICK = (
     ["fixed_point.py", "--quick"],
     ["boxes.py", "--quick"],
     ["quantize.py", "--quick"],
+    ["planner.py", "--widths", "3", "16", "64", "--depths", "2", "16", "256", "--bits", "1", "16"],
 )
 
 

@@ -117,3 +117,15 @@ def test_a_job_that_plans_something_else_is_refused():
     job = NetworkJob("march", Q(1, 1), Fraction(1, 7), "random", width=3, depth=30)
     with pytest.raises(NoDesignError, match="no longer promised"):
         job.run()
+
+
+def test_promises_are_near_the_bounds():
+    """Every class has a promise above its lower bounds, and not far above."""
+    worst = {8: 100, 64: 100}
+    for place in places(Grid((1, 2, 8, 64), (1, 2, 24), (1, 4, 16), ())):
+        gap = place.promise.error / place.lower
+        assert gap > 1
+        assert place.promise.width <= place.width
+        assert place.promise.depth <= place.depth
+        if place.regime is Regime.PROPER:
+            assert gap <= worst.get(place.width, 60)

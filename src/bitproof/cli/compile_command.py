@@ -102,7 +102,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
     ),
     default="auto",
     show_default=True,
-    help="The construction; kuhn is for two and three inputs, fixed (one structure for a class) for more.",
+    help="The construction; kuhn: two and three inputs, fixed: one structure for a class.",
 )
 @click.option(
     "--structure",

@@ -35,6 +35,7 @@ LARGEST_DEGREE = 24
 SAMPLED_DEGREE = 64
 DEGREES_TRIED = 8
 PLANS_KEPT = 3
+PLACES_SEEN = 8
 NODE_BITS = 140
 MOST_LEVELS = 40
 
@@ -121,16 +122,33 @@ def plans(target: Target, error: Fraction, kit: Weights) -> list[ChebyshevPlan]:
     found: list[ChebyshevPlan] = []
     for degree in range(first, first + DEGREES_TRIED):
         derivatives = Derivatives(target, degree + 1)
+        share = stretch ** (degree + 1)
+        if tail(width, degree, _attained(derivatives) * share) >= error / 2:
+            continue  # no bound of the derivative can be small enough
         norms = derivatives.norms
         if norms is None:
             break
-        rest = tail(width, degree, norms[degree + 1] * stretch ** (degree + 1))
+        rest = tail(width, degree, norms[degree + 1] * share)
         if rest < error / 2:
             plan = _plan(derivatives, domain, degree, error, rest, kit)
             found += [] if plan is None else [plan]
         if len(found) == PLANS_KEPT:
             break
     return found
+
+
+def _attained(derivatives: Derivatives) -> Fraction:
+    """The largest |f^(order)| seen at a few places, from below; 0 where nothing is known."""
+    domain = derivatives.target.domain
+    if not isinstance(derivatives.target, ExpressionTarget) or derivatives.target.kinks():
+        return ZERO
+    seen = ZERO
+    for i in range(PLACES_SEEN + 1):
+        place = domain.lower + domain.width * Fraction(i, PLACES_SEEN)
+        found = derivatives.at(place, derivatives.order)
+        if len(found) == derivatives.order + 1:
+            seen = max(seen, found[-1].lower, -found[-1].upper)
+    return seen
 
 
 def likely_degree(target: Target, error: Fraction) -> int | None:

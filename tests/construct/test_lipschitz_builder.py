@@ -102,6 +102,14 @@ def test_the_table_of_best_promises():
     assert errors[Q(1, 9), 32] <= errors[Q(1, 2), 32] <= errors[Q(1, 1), 32] < errors[Q(1, 1), 20]
 
 
+def test_shallow_sizes_take_fraction_bits():
+    best = best_promise(asked(width=24, depth=2))
+    assert best.method == "hinges"
+    assert best.form.b >= 8
+    assert best.error < Fraction(1, 40)
+    check(best, path_table("random", 90))
+
+
 def test_formats_inside_are_formats_inside():
     for bits in range(2, 17):
         for form in formats_of(bits):

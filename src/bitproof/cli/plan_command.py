@@ -16,6 +16,7 @@ Examples:
   bitproof plan --lipschitz 1 --error 1e-3
   bitproof plan --lipschitz 6 --domain -8 8 --range -1 9 --memory 65536
   bitproof plan --lipschitz 1 --width 3 --depth 256 --weight-bits 4 --out map
+  bitproof plan --lipschitz 1 --error 1e-3 --width 16 --depth 64
   bitproof plan --smoothness 2 --dim 2 --error 1e-2
   bitproof plan --smoothness 1 --error 1e-3 --codebook linear:2 --codebook nested:3 --out plan
 
@@ -52,12 +53,14 @@ Exit codes: 0 planned, 1 no design, 2 bad input."""
 )
 @click.option("--domain", type=NUMBER_PAIRS, help="Ends of the domain. [default: 0 1]")
 @click.option("--range", "span", type=NUMBER_PAIRS, help="Ends of the range [default: ±K·length].")
-@click.option("--error", type=RATIONAL, metavar="E", help="Goal: the least memory for this error.")
 @click.option(
-    "--memory", type=click.IntRange(1), metavar="BITS", help="Goal: the least error in this memory."
+    "--error", type=RATIONAL, metavar="E", help="The least memory for this error is looked for."
 )
-@click.option("--width", type=click.IntRange(1), metavar="W", help="Goal, with --depth.")
-@click.option("--depth", type=click.IntRange(1), metavar="L", help="Goal, with --width.")
+@click.option(
+    "--memory", type=click.IntRange(1), metavar="BITS", help="Largest memory, zeros included."
+)
+@click.option("--width", type=click.IntRange(1), metavar="W", help="Largest width.")
+@click.option("--depth", type=click.IntRange(1), metavar="L", help="Largest depth.")
 @click.option(
     "--weight-bits",
     type=click.IntRange(2, 16),

@@ -36,6 +36,8 @@ METHODS: tuple[ClassMethod, ...] = (
 
 FOUR_VALUES = "-1,0,1/2,1"
 OPEN_BITS = range(3, 8)
+FINE_FORMATS = (Q(1, 4), Q(1, 8), Q(1, 13))
+"""Where only the size counts, fraction bits serve shallow networks."""
 
 
 def formats_of(weight_bits: int | None) -> list[WeightFormat]:
@@ -67,7 +69,10 @@ def promises(
     """
     family = Family(question.domain, question.span, question.lipschitz)
     narrower = formats is not None or question.weight_bits is not None
-    for form in formats_of(question.weight_bits) if formats is None else formats:
+    outer = list(formats_of(question.weight_bits) if formats is None else formats)
+    if not narrower and question.error is None and question.memory is None:
+        outer += FINE_FORMATS
+    for form in outer:
         for method in METHODS:
             for inner in method.formats(form):
                 if narrower or inner == form:

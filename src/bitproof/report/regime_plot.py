@@ -21,7 +21,7 @@ WORDS = {
     Regime.PROPER: "proper quantization",
     Regime.OVER: "over-quantization",
 }
-TITLES = ("no network errs less than", "the best promised march errs at most")
+TITLES = ("no network errs less than", "the best promised network errs at most")
 CONTOURS = 9
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -57,7 +57,7 @@ def regime_figure(drawn: RegimeMap) -> Any:  # noqa: ANN401  (matplotlib)
 
 def _title(drawn: RegimeMap) -> str:
     gap = drawn.worst_gap
-    worst = "" if gap is None else f"; march/lower at most {float(gap):.0f} where proper"
+    worst = "" if gap is None else f"; promised over lower at most {float(gap):.0f} where proper"
     return f"Width {drawn.width}, weights Q({drawn.a}, b){worst}"
 
 

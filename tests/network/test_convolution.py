@@ -68,7 +68,9 @@ def blur() -> Convolution:
 def test_memory_counts_the_kernel_once(tmp_path: Path) -> None:
     network = Network(64, (Layer((0,), blur(), (1,) * 49, 4),))
     sizes = measure(network)
-    assert (sizes.weights, sizes.dense_weights) == (3 + 49, 4 + 49)
+    assert (sizes.weights, sizes.dense_weights) == (3 + 1, 4 + 1)
+    uneven = Network(64, (Layer((0,), blur(), (1,) * 48 + (2,), 4),))
+    assert measure(uneven).weights == 3 + 49
     save_network(network, tmp_path / "network.json")
     assert load_network(tmp_path / "network.json") == network
 

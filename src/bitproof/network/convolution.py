@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bitproof.errors import FormatError
-from bitproof.network.linear_map import LinearMap
+from bitproof.network.linear_map import LinearMap, SideBySide
 
 Shape = tuple[int, int, int]
 
@@ -143,3 +143,10 @@ class Convolution(LinearMap):
         """Products of one evaluation, borders counted as if inside the image."""
         size = self.group_channels * math.prod(self.window)
         return math.prod(self.output) * size
+
+
+def filters_of(matrix: LinearMap) -> int | None:
+    """The filters of a convolution, or of the convolutions a map is a sum of; None if none is."""
+    if isinstance(matrix, SideBySide):
+        return next((n for n in map(filters_of, matrix.blocks) if n is not None), None)
+    return matrix.filters if isinstance(matrix, Convolution) else None

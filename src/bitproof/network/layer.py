@@ -9,6 +9,7 @@ from fractions import Fraction
 from bitproof.errors import FormatError
 from bitproof.exact.fixed_point import FixedPoint
 from bitproof.network.arithmetic import Accumulation, LayerRequantizer, check_arithmetic
+from bitproof.network.convolution import filters_of
 from bitproof.network.linear_map import LinearMap
 
 
@@ -117,5 +118,18 @@ class Layer:
         return self.accumulation is Accumulation.ONCE and not self.requantizers
 
     @property
+    def stored_biases(self) -> tuple[int, ...]:
+        """What storing the biases takes: one number for each filter of a convolution, if all its
+        places have the same; else one for each neuron."""
+        filters = filters_of(self.matrix)
+        places = self.width // filters if filters else 1
+        if places > 1:
+            by_filter = self.bias[::places]
+            if self.bias == tuple(n for n in by_filter for _ in range(places)):
+                return by_filter
+        return self.bias
+
+    @property
     def nonzero_biases(self) -> int:
-        return sum(1 for numerator in self.bias if numerator)
+        """How many stored biases are not 0."""
+        return sum(1 for numerator in self.stored_biases if numerator)

@@ -1,6 +1,7 @@
 """Measures of a network: depth, width, weights, and memory in three honest counts.
 
-- *dense*: every entry of every affine map and every bias, zeros included.
+- *dense*: every entry of every affine map and every bias, zeros included (of a convolution: its
+  kernel and a bias for each filter).
 - *nonzero*: the non-zero weights and biases.
 - *paper*: the paper's own formula: W²L(a + b + 2) for `Q(a, b)` (Ou et al. 2024), the number of
   non-zero weights times log2 λ for a codebook (Ding et al. 2019).
@@ -82,7 +83,7 @@ def measure(network: Network) -> Measures:
     depth = levels(network)[-1]
     width = _live_width(network)
     weights = sum(x.matrix.nonzero_entries + x.nonzero_biases for x in network.layers)
-    dense = sum(x.matrix.stored_entries + x.width for x in network.layers)
+    dense = sum(x.matrix.stored_entries + len(x.stored_biases) for x in network.layers)
     form = network.weight_format
     return Measures(
         depth=depth,
@@ -114,7 +115,7 @@ def _dense_bits(network: Network, dense: int, *, with_zero: bool) -> int:
     form = network.weight_format
     if not isinstance(form, ScaledFormat):
         return _memory(form, dense, with_zero=with_zero)
-    counts = [(layer.matrix.stored_entries, layer.width) for layer in network.layers]
+    counts = [(layer.matrix.stored_entries, len(layer.stored_biases)) for layer in network.layers]
     return sum(
         scale.bits(*count, with_zero=count[0] > layer.matrix.nonzero_entries)
         for scale, count, layer in zip(form.layers, counts, network.layers, strict=True)

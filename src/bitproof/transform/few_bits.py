@@ -235,7 +235,11 @@ def _bias_correction(
     """The mean error of the sums on the calibration inputs, which the biases take over."""
     bare = _assembled(layer, integers, exponents, [0] * layer.width, 0)
     exact = read[0] @ float_weights(layer).T
-    return np.asarray((exact - read[1] @ float_weights(bare).T).mean(axis=0))
+    error = np.asarray((exact - read[1] @ float_weights(bare).T).mean(axis=0))
+    filters = len(layer.stored_biases)
+    if filters < layer.width:  # a convolution keeps one bias for all places of a filter
+        error = np.repeat(error.reshape(filters, -1).mean(axis=1), layer.width // filters)
+    return error
 
 
 def _bias_exponent(bias: Array, scale: LayerScale, weight_exponent: int) -> int:

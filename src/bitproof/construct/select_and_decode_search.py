@@ -36,6 +36,7 @@ SHARPNESS = (8, 10, 12)
 KINKS_A_STRING = 3.5
 MOST_KINKS = 1 << 19
 KEPT = 12
+FEWEST = 400  # entries of the smallest networks; and no code takes less than a bit a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def proposals(
     shift_room = len(gate_of(form, STEP).shifts), len(gate_of(form, ONE).shifts)
     found = list[Proposal]()
     steps = to_float(lipschitz * domain.width / error)
+    if limits.bits is not None and max(steps, form.memory_bits(FEWEST)) > limits.bits:
+        return []
     for strings in strings_for(form, steps):
         whole = form.bits in strings.planes
         rate = to_float(lipschitz * strings.overhead / (error * zoom.stretch))

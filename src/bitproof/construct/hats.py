@@ -190,13 +190,13 @@ class Hats(BoxLayout):
         centre = shortest(middle(code) - self._room(a), middle(code) + self._room(a), self.base)
         codes = [code.encode(value / scale + centre) for value in values]
         total = programmed_sum(wiring, hats, codes, code, self.height)
-        # the first place is read with its weight, the chain with the code's own link
-        collapsed = wiring.neuron(
-            [*total.edges, *wiring.edges(total.terms), *bias(wiring, self._lift(code))]
-        )
-        first = code.places[0] / self.height
-        constant = -(self._lift(code) + total.offset) * first - centre
-        return [(collapsed, first)], constant
+        if not total.edges:  # everything hangs on the chain, which is not negative
+            carried = [(node, weight / self.height) for node, weight in total.terms]
+            return carried, -total.offset / self.height - centre
+        lift = self._lift(code)
+        collapsed = wiring.neuron([*total.edges, *wiring.edges(total.terms), *bias(wiring, lift)])
+        constant = -(lift + total.offset) / self.height - centre
+        return [(collapsed, 1 / self.height)], constant
 
     def _room(self, a: MultiIndex) -> Fraction:
         window, span = self.code(a).window, 2 * coefficient_bound(self.ball, a) / self.scale(a)

@@ -14,7 +14,8 @@ from bitproof.construct.box_input import BoxInput
 from bitproof.construct.box_layout import BoxLayout
 from bitproof.construct.construction import Construction, Designs
 from bitproof.construct.envelope_plan import plan_envelope
-from bitproof.construct.short_numbers import shortest
+from bitproof.construct.hats import plan_hats
+from bitproof.construct.short_numbers import power_below, shortest
 from bitproof.construct.switched_rows_plan import plan_switched_rows
 from bitproof.errors import BitproofError, NoDesignError
 from bitproof.exact.box import Point
@@ -23,6 +24,7 @@ from bitproof.exact.weight_format import Codebook, WeightFormat
 from bitproof.network.measures import measure
 from bitproof.network.patterns import weights_of
 from bitproof.target.box_target import BoxTarget, MultiIndex
+from bitproof.theory.function_class import SobolevBall
 
 METHOD = "fixed"
 MARGIN = 1 - Fraction(1, 1 << 20)
@@ -53,11 +55,11 @@ def designs(
     smoothness: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Designs:
-    """A network of fixed structure for each codebook, least memory first.
+    """Networks of fixed structure for each codebook, least memory first.
 
     Args:
-        smoothness: 2 (switched rows, d = 2) or 1 (the envelope of paths, d ≥ 2); unless told, the
-            highest that is proved of the target.
+        smoothness: 2 (switched rows, and hats beside them, d = 2) or 1 (the envelope of paths,
+            d ≥ 2); unless told, the highest that is proved of the target.
 
     Raises:
         FormatError: a codebook that is not universal.
@@ -74,9 +76,12 @@ def designs(
                 progress(f"fixed structure for {form.name}, n = {order}")
             try:
                 found.append(make(target, error, form))
-                break
             except NoDesignError as problem:
                 needs.append(str(problem))
+                continue
+            if order == 2:
+                found += _with_hats(target, error, form)
+            break
     found.sort(key=lambda one: measure(one.network).paper_bits)
     fallback = "a codebook (--codebook linear:2, say)"
     return Designs(tuple(found), "" if found else "; ".join(needs) or fallback)
@@ -133,6 +138,42 @@ def smooth_design(target: BoxTarget, error: Fraction, form: Codebook) -> Constru
         (bounds[0], bounds[1], bounds[2]),
     )
     return _construction(layout, source, target, 2)
+
+
+def _with_hats(target: BoxTarget, error: Fraction, form: Codebook) -> list[Construction]:
+    """Hats beside switched rows: larger, but affine on triangles, so that certifying is easy."""
+    try:
+        return [hats_design(target, error, form)]
+    except NoDesignError:
+        return []
+
+
+def hats_design(target: BoxTarget, error: Fraction, form: Codebook) -> Construction:
+    """Hats for the proved second derivatives, d = 2, on a domain whose widths are powers of b.
+
+    Interpolation on triangles of steps h_i errs by at most (h_1²·|∂_11 f| + 2h_1h_2·|∂_12 f| +
+    h_2²·|∂_22 f|)/8: the remainder of Theorem 1 (`sobolev_error`) is ½·Σ ψ_v·Σ_ij ∂_ij f·d_i·d_j
+    with the mean of |d_i·d_j| at most h_i·h_j/4. For F_{2,2} that is h²/2, so f divided by a quarter of
+    the sum in brackets (steps replaced by widths) is treated like a function of F_{2,2}.
+
+    Raises:
+        NoDesignError: no derivatives are proved, other widths, or the network is too large.
+    """
+    base, widths, norms = _checked_base(target, form), target.domain.widths, target.norms(2)
+    bent = [norms[index] for index in ((2, 0), (1, 1), (0, 2))]
+    if any(norm is None for norm in bent) or any(not _is_power(w, base) for w in widths):
+        raise NoDesignError(f"no hats for {target.text[:60]}", remedy="another domain")
+    first, mixed, second = (norm or Fraction(0) for norm in bent)
+    total = first * widths[0] ** 2 + 2 * mixed * widths[0] * widths[1] + second * widths[1] ** 2
+    least = max(_factor(target, base), total / 4)
+    factor = shortest(least, least * SCALE_ROOM, base)
+    source = BoxInput(target.domain.lower, tuple(1 / width for width in widths), factor)
+    layout, _ = plan_hats(form, SobolevBall(2, 2), error / factor * MARGIN)
+    return _construction(layout, source, target, 2)
+
+
+def _is_power(width: Fraction, base: int) -> bool:
+    return power_below(width, base) == width
 
 
 def _construction(

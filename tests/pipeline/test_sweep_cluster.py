@@ -9,6 +9,15 @@ import pytest
 
 from bitproof.errors import InputError
 from bitproof.pipeline.sweep import run_sweep
+from bitproof.pipeline.three_regimes import (
+    NAME,
+    Grid,
+    all_jobs,
+    assembled,
+    memory_jobs,
+    places,
+    regime_jobs,
+)
 from tests.pipeline.sweep_jobs import Failing, marks, squares
 
 distributed = pytest.importorskip("distributed")
@@ -52,6 +61,17 @@ def test_a_killed_worker_loses_nothing(cluster, tmp_path):
 
     again = run_sweep("squares", jobs[:-1], journal=tmp_path / "journal")
     assert again.resumed == 24
+
+
+def test_networks_are_certified_on_the_cluster(cluster):
+    grid = Grid((3,), (20,), (1, 6), (4,))
+    found = places(grid)
+    by_place, memory = regime_jobs(grid, found), memory_jobs(grid)[:2]
+    jobs = all_jobs(by_place, memory)
+    there = run_sweep(NAME, jobs, scheduler=cluster.scheduler_address)
+    here = run_sweep(NAME, jobs)
+    assert there.records == here.records
+    assert assembled(grid, found, by_place, memory, there).all_proved
 
 
 def test_a_closed_run_cancels_what_is_left(cluster, tmp_path):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import bitproof
 from bitproof.cli import main
+from bitproof.execute.reference import evaluate
 from bitproof.network import save_network
 from tests.certify.difference import pairs
+from tests.interop.running import compile_c
 
 
 @pytest.fixture
@@ -136,3 +140,24 @@ def test_bad_lists_are_refused(model: Path, tmp_path: Path, run) -> None:
     )
     assert code == 2
     assert "outside" in error
+
+
+def test_the_exports_compute_the_same_bits(model: Path, tmp_path: Path) -> None:
+    """ONNX by onnxruntime and C by its golden vectors, against the reference."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    out = tmp_path / "small"
+    points = [(0, 255), (17, 3), (128, 200)]
+    result = bitproof.quantize(
+        model, weight_bits=5, around=points, radius="1/255", inputs="uint8", out=out
+    )
+    session = onnxruntime.InferenceSession(
+        str(out / "network.onnx"), providers=["CPUExecutionProvider"]
+    )
+    kind = np.float32 if session.get_inputs()[0].type == "tensor(float)" else np.float64
+    exact = [[Fraction(k, 255) for k in point] for point in points]
+    wanted = np.array([[float(y) for y in evaluate(result.network, x)] for x in exact]).astype(kind)
+    given = np.array([[float(x) for x in row] for row in exact]).astype(kind)
+    assert (session.run(None, {"x": given})[0] == wanted).all()
+    program = tmp_path / "selftest"
+    compile_c(out / "network.c", program, "-DNETWORK_SELFTEST")
+    assert subprocess.run([str(program)], check=False, capture_output=True).returncode == 0

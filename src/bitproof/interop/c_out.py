@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from bitproof.errors import InputError, RangeError
-from bitproof.exact import WeightFormat
+from bitproof.exact import ScaledFormat, WeightFormat
 from bitproof.execute.fast import Engine
 from bitproof.execute.lowering import rounded_once
 from bitproof.execute.ranges import InputGrid
@@ -175,7 +175,10 @@ def _by_layers(
 
 def _choose_blocks(live: LiveNetwork, form: WeightFormat | None) -> Blocks:
     """The declared encoding where there is one (in a fixed-point network else the layers' own),
-    unless the direct one has narrower accumulators."""
+    unless the direct one has narrower accumulators. Scales of layers are no alphabet of the whole
+    network, so such a network is encoded directly."""
+    if isinstance(form, ScaledFormat):
+        form = None
     if form is None and not live.rounds:
         return build_blocks(live, None, Encoding.DIRECT)
     first = build_blocks(live, form, Encoding.OWN if form is None else Encoding.DECLARED)

@@ -153,9 +153,12 @@ def _chart(
 
     line = " ".join(f"{px(x):.1f},{py(y):.1f}" for x, y, _ in points)
     marks = [f'<polyline points="{line}" fill="none" stroke="var(--blue)" stroke-width="2"/>']
-    for x, y, name in points:
+    for at, (x, y, name) in enumerate(points):
+        beside = -7 if at % 2 == 0 else 18  # above and below in turn: neighbours may be close
         marks.append(f'<circle cx="{px(x):.1f}" cy="{py(y):.1f}" r="4" fill="var(--blue)"/>')
-        marks.append(f'<text x="{px(x) + 7:.1f}" y="{py(y) - 7:.1f}">{escape(name)} {y:.3g}</text>')
+        marks.append(
+            f'<text x="{px(x) + 7:.1f}" y="{py(y) + beside:.1f}">{escape(name)} {y:.3g}</text>'
+        )
     for (x, _, _), y in zip(points, lower or (), strict=False):
         marks.append(
             f'<path d="M{px(x) - 6:.1f} {py(y):.1f}h12" stroke="var(--fair)" stroke-width="3"/>'

@@ -72,6 +72,8 @@ class _Samples:
         steps = SAMPLES.get(len(sides), 2)
         shares = [k / steps for k in range(steps + 1)]
         self.places = list(product(shares, repeat=len(sides)))
+        self.corners = list(product((0, 1), repeat=len(sides)))
+        self.weights = np.array([_weights(place, self.corners) for place in self.places])
         found = [self._sampled(place) for place in self.places]
         self.f = np.stack([values for values, _ in found])
         self.inside = np.stack([inside for _, inside in found])
@@ -99,26 +101,15 @@ class _Samples:
         return self.target.sample(np.clip(x, low, high))
 
     def _residual(self, values: Floats) -> Floats:
-        """f - N, one layer for each place. On a simplex N weighs the corners on the way from the
-        lower to the upper one, axis after axis in the order of the distances."""
-        layers = []
-        for place in self.places:
-            order = sorted(range(len(place)), key=lambda axis: -place[axis])
-            heights = [1.0, *(place[axis] for axis in order), 0.0]
-            corner = [0] * len(place)
-            total = (heights[0] - heights[1]) * self._corner(values, corner)
-            for position, axis in enumerate(order, start=1):
-                corner[axis] = 1
-                weight = heights[position] - heights[position + 1]
-                if weight:
-                    total = total + weight * self._corner(values, corner)
-            layers.append(total)
-        return np.asarray(self.f - np.stack(layers))
-
-    def _corner(self, values: Floats, corner: list[int]) -> Floats:
-        """The values at one corner of every cell."""
+        """f - N, one layer for each place."""
         counts = self.grid.counts
-        return values[tuple(slice(c, c + n) for c, n in zip(corner, counts, strict=True))]
+        corners = np.stack(
+            [
+                values[tuple(slice(c, c + n) for c, n in zip(corner, counts, strict=True))]
+                for corner in self.corners
+            ]
+        )
+        return np.asarray(self.f - np.tensordot(self.weights, corners, axes=1))
 
     def largest(self, values: Floats) -> float:
         """The largest error sampled inside the domain."""
@@ -132,8 +123,21 @@ class _Samples:
         least = np.where(self.inside, residual, np.inf).min(axis=0)
         top = np.full(values.shape, -np.inf)
         bottom = np.full(values.shape, np.inf)
-        for corner in product((0, 1), repeat=values.ndim):
+        for corner in self.corners:
             part = tuple(slice(c, c + n) for c, n in zip(corner, most.shape, strict=True))
             top[part] = np.maximum(top[part], most)
             bottom[part] = np.minimum(bottom[part], least)
         return np.asarray(np.where(np.isfinite(top - bottom), (top + bottom) / 2, 0.0))
+
+
+def _weights(place: tuple[float, ...], corners: list[tuple[int, ...]]) -> list[float]:
+    """What N weighs the corners of a cell with at a place of it: those on the way from the lower to
+    the upper corner, axis after axis in the order of the distances."""
+    order = sorted(range(len(place)), key=lambda axis: -place[axis])
+    heights = [1.0, *(place[axis] for axis in order), 0.0]
+    corner = [0] * len(place)
+    found = {tuple(corner): heights[0] - heights[1]}
+    for position, axis in enumerate(order, start=1):
+        corner[axis] = 1
+        found[tuple(corner)] = heights[position] - heights[position + 1]
+    return [found.get(corner, 0.0) for corner in corners]

@@ -20,7 +20,8 @@ from .document import (
     table_of,
 )
 from .layered import MAX_SIDE, Layered, read_layered, same_shape
-from .lockstep import UNIT, Ends, Known, Lockstep, Node, Work
+from .lines import UNIT, Ends, Known
+from .lockstep import Lockstep, Node, Work
 from .report import CheckReport
 
 FORMAT = "bitproof-difference"

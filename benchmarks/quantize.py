@@ -89,7 +89,7 @@ def searched(pair: Stack, domain: Domain, slack: float, limit: float, kind: str)
     while not search.finished and time.monotonic() - started < limit:
         search.step()
     seconds = time.process_time() - start
-    gap = float(goal.of_groups(search.uppers()).max() / search.attained.max()) - 1
+    gap = float(goal.of_groups(search.uppers()).max() / search.best.attained.max()) - 1
     done = f"gap {gap:.2%}" if search.complete else f"not done, gap {gap:.2%}"
     return f"{done:22} {search.boxes:6d} boxes {seconds:7.2f} s"
 

@@ -133,10 +133,10 @@ def certify_class(
     kept = None if worst is None else -worst * (1 - CHECKERS_SHARE) - CHECKERS_UNITS
     if kept is not None and kept > 0:
         status, margin = "proved", round_down(kept, DIGITS)
-    for group in sorted(range(len(others)), key=lambda g: -search.attained[g]):
-        if status == "proved" or search.attained[group] < -1e-9:
+    for group in sorted(range(len(others)), key=lambda g: -search.best.attained[g]):
+        if status == "proved" or search.best.attained[group] < -1e-9:
             break
-        point = domain.nearest(search.points[group])
+        point = domain.nearest(search.best.points[group])
         values = outputs_at(network, point)
         if values[others[group]] >= values[chosen]:
             status, witness, rival = "refuted", point, others[group]
@@ -211,7 +211,7 @@ def _output(
     upper: float,
     error: Fraction | None,
 ) -> OutputBounds:
-    point = domain.nearest(search.points[group])
+    point = domain.nearest(search.best.points[group])
     lower = abs(differences_at(first, second, point)[group])
     if not math.isfinite(upper):
         return OutputBounds(lower, None, point)
@@ -228,7 +228,7 @@ def quick_bounds(stack: Stack, domain: Domain) -> tuple[float, float]:
     anything, for comparing candidates; as floats."""
     goal = Goal.differences(stack.outputs, None, float(DEFAULT_SLACK))
     search = Search(stack, domain.dyadic(), goal, thorough=False)
-    return float(search.attained.max()), float(search.uppers().max())
+    return float(search.best.attained.max()), float(search.uppers().max())
 
 
 def largest_difference(stack: Stack, points: Array) -> float:

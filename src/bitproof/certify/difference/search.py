@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitproof.certify.difference.affine import Array
-from bitproof.certify.difference.attack import ascend, values_at
 from bitproof.certify.difference.backward import Backward, Bounds, Boxes
 from bitproof.certify.difference.domain import DyadicBox
 from bitproof.certify.difference.goal import Goal
+from bitproof.certify.difference.incumbent import Incumbent
 from bitproof.certify.difference.partition import LEAF, Partition, halves
 from bitproof.certify.difference.ranges import pack, packed_size, ranges_on, unpack
 from bitproof.certify.difference.relaxation import Relaxation
@@ -24,11 +24,9 @@ from bitproof.certify.difference.stack import Stack
 
 POOL_NUMBERS = 1 << 26  # ranges kept for open boxes: half a gigabyte
 BATCH_NUMBERS = 1 << 21
-STARTS = 64
-ASCENTS = 8  # points improved after
-ASCENT_EVERY = 16  # steps
+CLIMB_EVERY = 16  # steps, from the middles of
+CLIMBS = 8  # boxes
 FEW = 8  # one part in so many of a batch
-SEED = 0
 
 
 @dataclass(slots=True)
@@ -51,8 +49,7 @@ class Search:
 
     Attributes:
         partition: the boxes so far.
-        attained: for each group the largest value met, a float.
-        points: where.
+        best: the largest values met, floats.
         steps, boxes: work done.
     """
 
@@ -80,12 +77,13 @@ class Search:
         self._open: dict[int, Node] = {}
         self._heap: list[tuple[float, int]] = []
         self._stuck: set[int] = set()
-        groups = max(goal.groups) + 1
         self._closed = np.full(len(goal.groups), -np.inf)
-        self.attained = np.full(groups, -np.inf)
-        self._aim()
-        self.points = np.tile((self._lower + self._upper) / 2, (groups, 1))
-        self._attack(self._starts(), rounds=thorough)
+        self.best = Incumbent(stack, goal, self._lower, self._upper)
+        starts = self.best.starts()
+        if thorough:
+            self.best.climb(starts)
+        else:
+            self.best.offer(starts)
         self._add([0], Boxes(self._lower[None], self._upper[None]), [], self._sides()[None])
 
     @property
@@ -103,7 +101,7 @@ class Search:
     def exceeded(self) -> bool:
         """Whether a value above the goal's limit was met."""
         limit = self._goal.limit
-        return limit is not None and bool(self.attained.max() > limit + abs(limit) * 2.0**-16)
+        return limit is not None and bool(self.best.attained.max() > limit + abs(limit) * 2.0**-16)
 
     @property
     def open(self) -> int:
@@ -116,7 +114,7 @@ class Search:
 
     def excess(self) -> float:
         """The largest bound over its target, 1 when finished."""
-        return float(self._scores(self.uppers())) + 1.0
+        return float(self.best.scores(self.uppers())) + 1.0
 
     def step(self) -> None:
         """Halves some boxes."""
@@ -129,8 +127,11 @@ class Search:
         levels = 2 if few and all(node.halvings.sum() > 1 for node in nodes) else 1
         self._halve(chosen, nodes, self._split_inputs(nodes, levels))
         self.steps += 1
-        if self.steps % ASCENT_EVERY == 0:
-            self._attack(self._ascent_starts(), rounds=True)
+        if self.steps % CLIMB_EVERY == 0:
+            worst = [number for _, number in heapq.nsmallest(CLIMBS, self._heap)]
+            nodes = [self._open[number] for number in worst if number in self._open]
+            middles = [(node.lower + node.upper) / 2 for node in nodes]
+            self.best.climb(np.stack([*self.best.points, *middles]))
 
     def replay(self, preorder: list[int]) -> None:
         """Splits as an earlier search did; bounds are computed anew.
@@ -157,15 +158,6 @@ class Search:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _aim(self) -> None:
-        """What the rows are to be bounded by, after a new value was attained."""
-        self._targets = self._goal.targets(self.attained)
-        self._scale = np.where(np.abs(self._targets) > 0, np.abs(self._targets), 1.0)
-
-    def _scores(self, bounds: Array) -> Array:
-        """How far the worst row is from its target: shape (..., rows) → (...)."""
-        return np.asarray(((bounds - self._targets) / self._scale).max(axis=-1))
-
     def _clean(self) -> None:
         """Closes boxes at the top of the heap that are good enough by now."""
         while self._heap:
@@ -173,7 +165,7 @@ class Search:
             node = self._open.get(number)
             if node is None:
                 heapq.heappop(self._heap)
-            elif self._scores(node.bounds) <= 0:
+            elif self.best.scores(node.bounds) <= 0:
                 heapq.heappop(self._heap)
                 self._close(number)
             elif node.halvings.max(initial=0) <= 0:
@@ -200,7 +192,7 @@ class Search:
         bounds = np.stack([node.bounds for node in nodes])
         slopes = np.stack([node.slopes for node in nodes])
         widths = np.stack([node.upper - node.lower for node in nodes])
-        over = np.maximum(bounds - self._targets, 0.0)
+        over = np.maximum(bounds - self.best.targets, 0.0)
         over /= np.maximum(over.max(axis=1, keepdims=True), 1e-300)
         score = np.einsum("br,brd->bd", over, np.abs(slopes)) * widths
         score = np.nan_to_num(score, nan=0.0, posinf=1e300) + 1e-3 * widths
@@ -247,9 +239,9 @@ class Search:
         if parents:
             upper = np.minimum(upper, np.stack([node.bounds for node in parents]))
         self.boxes += len(boxes)
-        self._attack_boxes(boxes, upper, slopes)
+        self.best.look_into(boxes, upper, slopes)
         packed = pack(known.ranges)
-        scores = self._scores(upper)
+        scores = self.best.scores(upper)
         for place, number in enumerate(numbers):
             node = Node(
                 boxes.lower[place],
@@ -278,46 +270,6 @@ class Search:
         backward = Backward(self._stack, boxes, relaxations, copies, owners)
         forms = [np.tile(weights, (count, 1)) for weights in objective.weights]
         return backward.from_outputs(forms, np.tile(objective.constants, count))
-
-    def _attack_boxes(self, boxes: Boxes, upper: Array, slopes: Array) -> None:
-        """The middle of each box, and the corner where its largest form is largest."""
-        rows = (upper - self._targets).argmax(axis=1)
-        slope = slopes[np.arange(len(boxes)), rows]
-        corners = np.where(slope > 0, boxes.upper, boxes.lower)
-        self._attack(np.concatenate([(boxes.lower + boxes.upper) / 2, corners]), rounds=False)
-
-    def _attack(self, points: Array, *, rounds: bool) -> None:
-        goal = self._goal
-        values = values_at(self._stack, goal.objective, points)
-        self._keep(points, values)
-        if not rounds:
-            return
-        order = np.argsort(values, axis=0)[-ASCENTS:]
-        rows = np.tile(np.arange(values.shape[1]), len(order))
-        starts = points[order.ravel()]
-        self._keep(*ascend(self._stack, goal.objective, starts, rows, self._lower, self._upper))
-
-    def _keep(self, points: Array, values: Array) -> None:
-        groups = self._goal.of_groups(np.nan_to_num(values, nan=-np.inf))
-        for group, place in enumerate(groups.argmax(axis=0)):
-            if groups[place, group] > self.attained[group]:
-                self.attained[group] = groups[place, group]
-                self.points[group] = points[place]
-        self._aim()
-
-    def _starts(self) -> Array:
-        random = np.random.default_rng(SEED)
-        inside = random.uniform(size=(STARTS, len(self._lower)))
-        corners = np.round(random.uniform(size=(STARTS, len(self._lower))))
-        shares = np.concatenate([inside, corners, np.full((1, len(self._lower)), 0.5)])
-        return np.asarray(self._lower + shares * (self._upper - self._lower))
-
-    def _ascent_starts(self) -> Array:
-        """The best points so far and the middles of the worst boxes."""
-        worst = [number for _, number in heapq.nsmallest(ASCENTS, self._heap)]
-        nodes = [self._open[number] for number in worst if number in self._open]
-        middles = [(node.lower + node.upper) / 2 for node in nodes]
-        return np.asarray(np.stack([*self.points, *middles]))
 
 
 def _subtree_sizes(preorder: list[int]) -> list[int]:

@@ -153,8 +153,8 @@ def hats_design(target: BoxTarget, error: Fraction, form: Codebook) -> Construct
 
     Interpolation on triangles of steps h_i errs by at most (h_1²·|∂_11 f| + 2h_1h_2·|∂_12 f| +
     h_2²·|∂_22 f|)/8: the remainder of Theorem 1 (`sobolev_error`) is ½·Σ ψ_v·Σ_ij ∂_ij f·d_i·d_j
-    with the mean of |d_i·d_j| at most h_i·h_j/4. For F_{2,2} that is h²/2, so f divided by a quarter of
-    the sum in brackets (steps replaced by widths) is treated like a function of F_{2,2}.
+    with the mean of |d_i·d_j| at most h_i·h_j/4. For F_{2,2} that is h²/2, so f divided by a
+    quarter of the sum in brackets (steps replaced by widths) is treated like one of F_{2,2}.
 
     Raises:
         NoDesignError: no derivatives are proved, other widths, or the network is too large.

@@ -13,9 +13,9 @@ from fractions import Fraction
 import flint
 import numpy as np
 
+from bitproof.construct.coefficient_codes import simplest
 from bitproof.construct.construction import Construction, Designs
 from bitproof.construct.gates import square
-from bitproof.construct.knot_sum_plan import simplest
 from bitproof.construct.scaled_function import Domain
 from bitproof.errors import FormatError, NoDesignError
 from bitproof.exact.enclosure import precision, to_interval

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bitproof.construct.coefficient_codes import simplest
 from bitproof.construct.construction import Construction, Designs
-from bitproof.construct.knot_sum_plan import simplest
 from bitproof.construct.knots import hub_weights, selected_knots
 from bitproof.construct.scaled_function import ScaledFunction
 from bitproof.errors import NoDesignError

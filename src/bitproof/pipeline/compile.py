@@ -67,7 +67,8 @@ def compile(  # noqa: A001  (the verb of the project)
         activations: round every layer's values to this fixed-point format, as integer hardware
             does; the proved error then includes every rounding. The inputs are values of `inputs`,
             or of the same format.
-        method: auto, adaptive, fold-matrix, select-and-decode, march or knots.
+        method: auto, adaptive, fold-matrix, select-and-decode, march, knots, walk or
+            chebyshev.
         memory: the count that is minimised: dense, nonzero or paper.
         max_depth, max_width: limits (see `bitproof.network.measures`).
         memory_limit: the same for bits, in the count `memory`.

@@ -118,12 +118,33 @@ def test_without_a_box_it_says_what_to_give(model: Path, run) -> None:
         ("0,1\n1,0\n", "empty"),
         ("0,1\nx,1\n", "line 2"),
         ("0,1,2\n0,1,2\n", "lines for 2 inputs"),
+        ("0,1e400\n0,1\n", "beyond 2^200"),
+        ("0,1/0\n0,1\n", "line"),
     ],
 )
 def test_bad_boxes_are_refused(model: Path, tmp_path: Path, run, content: str, words: str) -> None:
     box = tmp_path / "box.csv"
     box.write_text(content)
     code, _, error = run("quantize", model, "--weight-bits", 4, "--box", box)
+    assert code == 2
+    assert words in error
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--radius", "1/10"], "--around"),
+        (["--inputs", "Q99"], "Q99"),
+        (["--inputs", "uint8", "--memory", "100"], "one of the three"),
+        (["--inputs", "uint8", "--codebook", "ternary"], "codebook"),
+        (["--inputs", "uint8", "--time-limit", "0"], "time limit"),
+        (["--inputs", "uint8", "--slack", "0"], "positive"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    model: Path, run, options: list[str], words: str
+) -> None:
+    code, _, error = run("quantize", model, "--weight-bits", 4, *options)
     assert code == 2
     assert words in error
 

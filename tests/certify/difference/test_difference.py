@@ -207,3 +207,16 @@ def _over(network: Network, factor: int) -> Network:
 
     layers = tuple(replace(x, denominator=x.denominator * factor) for x in network.layers)
     return replace(network, layers=layers)
+
+
+def test_a_resumed_search_keeps_to_its_time_and_to_what_was_found(tmp_path: Path) -> None:
+    first, second = CASES[4]
+    domain = pairs.cube(3)
+    journal = tmp_path / "search.journal"
+    certify_difference(first, second, domain, slack=Fraction(1, 100), journal=journal)
+    kept = journal.read_bytes()
+    short = certify_difference(
+        first, second, domain, slack=Fraction(1, 100), journal=journal, time_limit=1e-9
+    )
+    assert short.status == "undecided"
+    assert journal.read_bytes() == kept

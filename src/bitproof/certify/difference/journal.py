@@ -33,6 +33,7 @@ class Journal:
         self._inputs = inputs
         self._fingerprint = fingerprint
         self._written = time.monotonic()
+        self._known = 1
 
     @staticmethod
     def fingerprint(first: Network, second: Network, domain: Domain) -> str:
@@ -55,7 +56,10 @@ class Journal:
         if data.get("version") != VERSION or data.get("about") != self._fingerprint:
             return [LEAF]
         splits = data.get("splits")
-        return splits if isinstance(splits, list) and _is_tree(splits, self._inputs) else [LEAF]
+        if not isinstance(splits, list) or not _is_tree(splits, self._inputs):
+            return [LEAF]
+        self._known = len(splits)
+        return splits
 
     def now_and_then(self, partition: Partition) -> None:
         """Writes if the last time was a while ago."""
@@ -63,7 +67,9 @@ class Journal:
             self.write(partition)
 
     def write(self, partition: Partition) -> None:
-        """Replaces the file as a whole."""
+        """Replaces the file as a whole; keeps one with more halvings of the same box."""
+        if len(partition) < self._known:
+            return
         data = {
             "format": FORMAT,
             "version": VERSION,

@@ -170,12 +170,13 @@ def _run(
     progress: Progress | None,
     start: float,
 ) -> None:
-    if kept is not None:
-        search.replay(kept.splits())
+    def late() -> bool:
+        return time_limit is not None and time.monotonic() - start > time_limit
+
     try:
-        while not search.finished and not search.exceeded:
-            if time_limit is not None and time.monotonic() - start > time_limit:
-                break
+        if kept is not None:
+            search.replay(kept.splits(), late)
+        while not search.finished and not search.exceeded and not late():
             search.step()
             if progress is not None:
                 progress(_done(search), f"{search.boxes} boxes, {search.open} open")

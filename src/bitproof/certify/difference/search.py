@@ -8,6 +8,7 @@ and made exact by its caller. It can be stopped after any step.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,8 +134,8 @@ class Search:
             middles = [(node.lower + node.upper) / 2 for node in nodes]
             self.best.climb(np.stack([*self.best.points, *middles]))
 
-    def replay(self, preorder: list[int]) -> None:
-        """Splits as an earlier search did; bounds are computed anew.
+    def replay(self, preorder: list[int], stop: Callable[[], bool]) -> None:
+        """Splits as an earlier search did, until `stop` says so; bounds are computed anew.
 
         Only what is still open here is split, so any sequence is harmless.
         """
@@ -148,6 +149,8 @@ class Search:
             ]
             level = []
             for start in range(0, len(usable), self._batch):
+                if stop():
+                    return
                 part = usable[start : start + self._batch]
                 nodes = [self._open.pop(number) for number, _ in part]
                 indices = np.array([preorder[place] for _, place in part])

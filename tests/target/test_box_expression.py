@@ -147,6 +147,8 @@ def test_kinks_are_decided_on_the_side_of_a_diagonal() -> None:
         ("sqrt(x1-x2)", "not defined"),
         ("1/(x1^2 + (x2-1/3)^2)", "not proved to be defined"),
         ("asin(x1+x2)", "not defined"),
+        ("x1 + asin(5/4)*x2", "not defined"),
+        ("x1*sqrt(-2)", "not defined"),
     ],
 )
 def test_undefined_places_are_refused(text: str, message: str) -> None:

@@ -17,6 +17,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
+from bitproof.errors import DomainError
 from bitproof.exact.box import Box, Point
 from bitproof.exact.box_jet import (
     BoxJet,
@@ -54,11 +55,10 @@ from bitproof.target.ast import (
     Where,
     children,
     varies,
-    with_children,
 )
 from bitproof.target.exact_value import exponent_of
 from bitproof.target.pieces import choice_of, in_pairs, is_nonnegative
-from bitproof.target.program import constant_ball
+from bitproof.target.point_value import ball_of, point_function
 from bitproof.target.variables import index_of
 
 # Functions whose tables cut an argument that reaches over the end of definition.
@@ -145,21 +145,12 @@ def assemble(node: Node, domain: Box) -> BoxFunction:
 
 
 def constant_of(node: Node) -> Ball:
-    """The value of a tree without variables, choices included."""
-    return constant_ball(_decided(node))
-
-
-def _decided(node: Node) -> Node:
-    """A constant tree with its choices made, or as selections, which `constant_ball` knows."""
-    node = in_pairs(node)
-    node = with_children(node, tuple(_decided(child) for child in children(node)))
-    choice = choice_of(node)
-    if choice is None:
-        return node
-    side = sign(constant_ball(choice.discriminant))
-    if side is None:
-        return choice
-    return choice.chosen if side >= 0 else choice.otherwise
+    """The value of a tree without variables; NaN where it is not defined."""
+    with precision(CONSTANT_PRECISION):
+        try:
+            return ball_of(point_function(node)(()))
+        except DomainError:
+            return NAN
 
 
 # Arithmetic

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from bitproof.cli.networks import NETWORK, network_at
-from bitproof.cli.output import console, debug_option, json_option, print_json
-from bitproof.cli.parsing import INPUTS, NUMBER_PAIRS, RATIONAL, NumericCommand
+from bitproof.cli.output import console, debug_option, json_option, print_json, quiet_option
+from bitproof.cli.parsing import INPUTS, RATIONAL, NumericCommand
 from bitproof.cli.progress import LateProgress
+from bitproof.cli.target_options import domain_option, interpolation_option
 
 EPILOG = """\b
 Examples:
@@ -39,12 +40,7 @@ Exit codes: 0 proved, 1 refuted (with an exact witness) or undecided, 2 bad inpu
     metavar="TARGET",
     help="An expression, a table (.csv), or another network (.json, .json.gz).",
 )
-@click.option(
-    "--domain",
-    type=NUMBER_PAIRS,
-    metavar="A B [A B …]",
-    help="Two ends for each input. [default: 0 1; the span of a table]",
-)
+@domain_option
 @click.option("--error", type=RATIONAL, help="The bound to prove or refute.")
 @click.option(
     "--inputs",
@@ -54,11 +50,7 @@ Exit codes: 0 proved, 1 refuted (with an exact witness) or undecided, 2 bad inpu
     metavar="real|Qm.n",
     help="All real inputs, or the values of a format.",
 )
-@click.option(
-    "--interpolation",
-    type=click.Choice(["bilinear", "simplicial"]),
-    help="How a table on a grid is continued between its points.",
-)
+@interpolation_option
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0),
@@ -75,7 +67,7 @@ Exit codes: 0 proved, 1 refuted (with an exact witness) or undecided, 2 bad inpu
 )
 @click.option("--force", is_flag=True, help="Replace the file of --out if it exists.")
 @json_option
-@click.option("--quiet", is_flag=True, help="Print the verdict line only.")
+@quiet_option
 @debug_option
 def command(
     *,

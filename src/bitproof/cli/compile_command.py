@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from bitproof.cli.output import console, debug_option, json_option, print_json
-from bitproof.cli.parsing import CODEBOOK, INPUTS, NUMBER_PAIRS, RATIONAL, NumericCommand
+from bitproof.cli.output import console, debug_option, json_option, print_json, quiet_option
+from bitproof.cli.parsing import CODEBOOK, INPUTS, RATIONAL, NumericCommand
 from bitproof.cli.progress import LateProgress
+from bitproof.cli.target_options import domain_option, interpolation_option
 
 EPILOG = """\b
 Examples:
@@ -50,12 +51,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
     help="Largest |f - N| allowed, anywhere in the domain. Without it: the least error within "
     "--memory-limit, or --max-depth and --max-width.",
 )
-@click.option(
-    "--domain",
-    type=NUMBER_PAIRS,
-    metavar="A B [A B …]",
-    help="Two ends for each input. [default: 0 1; the span of a table]",
-)
+@domain_option
 @click.option(
     "--weight-bits",
     type=click.IntRange(2, 16),
@@ -124,11 +120,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
     show_default=True,
     help="The count of bits to minimise.",
 )
-@click.option(
-    "--interpolation",
-    type=click.Choice(["bilinear", "simplicial"]),
-    help="How a table on a grid is continued between its points.",
-)
+@interpolation_option
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0),
@@ -153,7 +145,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
 )
 @click.option("--force", is_flag=True, help="Write into --out even if it is not empty.")
 @json_option
-@click.option("--quiet", is_flag=True, help="Print the verdict line only.")
+@quiet_option
 @debug_option
 def command(
     *,

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from bitproof.cli.networks import NETWORK, network_at
-from bitproof.cli.output import console, debug_option, json_option, print_json
+from bitproof.cli.output import (
+    console,
+    debug_option,
+    json_option,
+    network_file_option,
+    overwrite_option,
+    print_json,
+)
 from bitproof.cli.parsing import NumericCommand
 
 EPILOG = """\b
@@ -55,13 +62,8 @@ Exit codes: 0 proved equal, 1 not proved, 2 bad input."""
 @click.option(
     "--nonnegative-inputs", is_flag=True, help="Equality is needed for inputs ≥ 0 only (smaller)."
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the network here (.json or .json.gz).",
-)
-@click.option("--force", is_flag=True, help="Overwrite the file.")
+@network_file_option
+@overwrite_option
 @json_option
 @debug_option
 def command(

@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from bitproof.cli.networks import NETWORK, network_at
-from bitproof.cli.output import console, debug_option, json_option, print_json
+from bitproof.cli.output import (
+    console,
+    debug_option,
+    json_option,
+    network_file_option,
+    overwrite_option,
+    print_json,
+    quiet_option,
+)
 from bitproof.cli.parsing import CODEBOOK, NUMBER_PAIRS, RATIONAL, NumericCommand
 from bitproof.cli.progress import LateProgress
 
@@ -56,15 +64,10 @@ Exit codes: 0 a network within the error, 2 bad input."""
     metavar="A B",
     help="Two ends for each input, or two for all. [default: all real inputs; with --error 0 1]",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the network here (.json or .json.gz).",
-)
-@click.option("--force", is_flag=True, help="Overwrite the file.")
+@network_file_option
+@overwrite_option
 @json_option
-@click.option("--quiet", is_flag=True, help="Print the verdict line only.")
+@quiet_option
 @debug_option
 def command(
     *,

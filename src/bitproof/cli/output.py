@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,14 @@ json_option = click.option(
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, help="Show tracebacks of errors."
 )
+quiet_option = click.option("--quiet", is_flag=True, help="Print the verdict line only.")
+network_file_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the network here (.json or .json.gz).",
+)
+overwrite_option = click.option("--force", is_flag=True, help="Overwrite the file.")
 
 
 def print_json(data: dict[str, Any]) -> None:

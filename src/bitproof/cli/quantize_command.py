@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bitproof.cli.networks import NETWORK, network_at
-from bitproof.cli.output import console, debug_option, json_option, print_json
+from bitproof.cli.output import console, debug_option, json_option, print_json, quiet_option
 from bitproof.cli.parsing import RATIONAL, NumericCommand
 from bitproof.cli.progress import LateProgress
 
@@ -106,7 +106,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option("--force", is_flag=True, help="Replace files in the folder of --out.")
 @json_option
-@click.option("--quiet", is_flag=True, help="Print the verdict line only.")
+@quiet_option
 @debug_option
 def command(
     *,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from bitproof.cli.output import console, debug_option, json_option, print_json
-from bitproof.cli.sweeps import check_resumable, sweep_options, swept
+from bitproof.cli.output import console
+from bitproof.cli.sweeps import check_resumable, print_sweep, sweep_options, swept
 
 EPILOG = """\b
 Examples:
@@ -29,17 +29,7 @@ Exit codes: 0 done, 1 a job failed or a network is below a lower bound, 2 bad in
     epilog=EPILOG,
     short_help="Weights and bits over the error for every number of weight values, and the bounds.",
 )
-@click.option("--quick", is_flag=True, help="A small grid, about a minute.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Write the page, figures and data into this folder, and resume from it.",
-)
 @sweep_options
-@click.option("--force", is_flag=True, help="Use a folder that holds something else.")
-@json_option
-@debug_option
 def command(
     *,
     quick: bool,
@@ -64,7 +54,7 @@ def command(
 
         files = write_overhead(result, out, force=True)
     if as_json:
-        print_json(result.to_dict() | {"files": {kind: str(path) for kind, path in files.items()}})
+        print_sweep(result.to_dict(), files)
     else:
         from bitproof.report.quantization_overhead_text import overhead_summary
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bitproof.cli.output import debug_option, json_option, print_json
 from bitproof.cli.progress import LateProgress
 
 if TYPE_CHECKING:
@@ -16,20 +17,40 @@ if TYPE_CHECKING:
 JOURNAL = "sweep.jsonl"
 
 
-def sweep_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --workers and --scheduler."""
-    workers = click.option(
+Function = Callable[..., Any]
+
+
+def sweep_options(command: Function) -> Function:
+    """Adds the options of every sweep: --quick, --out, --workers, --scheduler, --force, --json and
+    --debug."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS: tuple[Callable[[Function], Function], ...] = (
+    click.option("--quick", is_flag=True, help="A small grid, about a minute."),
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Write the page, figures and data into this folder, and resume from it.",
+    ),
+    click.option(
         "--workers",
         type=click.IntRange(1, 256),
         default=1,
         show_default=True,
         metavar="N",
         help="Processes that share the work.",
-    )
-    scheduler = click.option(
+    ),
+    click.option(
         "--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler instead."
-    )
-    return workers(scheduler(command))
+    ),
+    click.option("--force", is_flag=True, help="Use a folder that holds something else."),
+    json_option,
+    debug_option,
+)
 
 
 def check_resumable(folder: Path, *, force: bool) -> None:
@@ -70,3 +91,8 @@ def swept(
         again = "" if journal is None else "; the same command goes on from there"
         click.secho(f"interrupted; {kept}{again}", fg="yellow", err=True)
         raise click.exceptions.Exit(130) from None
+
+
+def print_sweep(data: dict[str, Any], files: dict[str, Path]) -> None:
+    """Prints a sweep's object with the files that were written."""
+    print_json(data | {"files": {kind: str(path) for kind, path in files.items()}})

@@ -9,10 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bitproof.exact.rationals import write_decimal, write_rational
+from bitproof.exact.rationals import write_decimal
 from bitproof.report.box_words import box_claim, point_text
-from bitproof.report.citations import references_of
-from bitproof.report.page import style_sheet
+from bitproof.report.document import document, facts, footer, size_tiles, time_tiles
 from bitproof.report.words import bits_text, exact_number, shortened
 
 if TYPE_CHECKING:
@@ -75,15 +74,9 @@ def box_page(result: BoxCompileResult, image: bytes | None = None) -> str:
             "largest error was attained; the colours of f − N end at ±ε.</figcaption></figure>\n"
             "</section>\n"
         )
-    body += [_candidates(result), _use(result), _footer(result)]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
-        f"<title>{title} – bitproof</title>\n<style>\n{style_sheet()}</style>\n</head>\n"
-        f"<body>\n<main>\n{''.join(body)}</main>\n</body>\n</html>\n"
-    )
+    upper = None if result.verdict is None else result.verdict.upper
+    body += [_candidates(result), _use(result), footer(result.network, upper)]
+    return document(title, "".join(body), images=True)
 
 
 def _head(result: BoxCompileResult, title: str) -> str:
@@ -109,27 +102,10 @@ def _facts(result: BoxCompileResult) -> str:
     sizes = result.measures
     if sizes is None:
         return ""
-    others = [name for name in ("dense", "nonzero", "paper") if name != result.count]
-    beside = ", ".join(f"{bits_text(sizes.bits(name))} {name}" for name in others)
-    entries = [
-        ("Memory", f"{bits_text(sizes.bits(result.count))} bits", f"{result.count}; {beside}"),
-        ("Weights in", shortened(result.weight_format or "no format", 32), ""),
-        ("Weights", bits_text(sizes.weights), f"of {bits_text(sizes.dense_weights)} entries"),
-        ("Depth", bits_text(sizes.depth), ""),
-        ("Width", bits_text(sizes.width), f"{bits_text(sizes.neurons)} neurons"),
-    ]
+    entries = size_tiles(sizes, result.count, result.weight_format)
     if result.verdict is not None and result.verdict.cells:
         entries.append(("Cells", bits_text(result.verdict.cells), "of the branch and bound"))
-    total = result.seconds.get("total")
-    if total is not None:
-        entries.append(("Time", f"{total:.2f} s", "to build and prove"))
-    tiles = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}"
-        + (f"<small>{escape(note)}</small>" if note else "")
-        + "</dd></div>"
-        for name, value, note in entries
-    )
-    return f'<dl class="facts">{tiles}</dl>\n'
+    return facts([*entries, *time_tiles(result.seconds)])
 
 
 def _candidates(result: BoxCompileResult) -> str:
@@ -161,15 +137,3 @@ def _use(result: BoxCompileResult) -> str:
         else ""
     )
     return f"<section>\n<h2>Files</h2>\n{checked}<ul>{listed}{refused}</ul>\n</section>\n"
-
-
-def _footer(result: BoxCompileResult) -> str:
-    from bitproof import __version__
-
-    cited = exact = ""
-    if result.network is not None:
-        lines = "; ".join(escape(entry.short) for entry in references_of(result.network))
-        cited = f"<p>Rests on: {lines}. <code>bitproof cite</code> prints the BibTeX.</p>"
-    if result.verdict is not None and result.verdict.upper is not None:
-        exact = f"<p>Proved bound, exactly: {escape(write_rational(result.verdict.upper))}</p>"
-    return f"<footer>{exact}{cited}<p>bitproof {escape(__version__)}</p></footer>\n"

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bitproof.report.plots import STYLE
+from bitproof.report.plots import STYLE, save_figures
 
 if TYPE_CHECKING:
     from bitproof.pipeline.survey import Spot, Survey
@@ -101,16 +101,7 @@ def write_map(found: Survey, folder: Path) -> dict[str, Path]:
     Returns:
         The files by kind: `map_svg`, `map_png`.
     """
-    import matplotlib
-
-    figure = map_figure(found)
-    written: dict[str, Path] = {}
-    for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-        file = folder / f"map.{kind}"
-        with matplotlib.rc_context(STYLE):
-            figure.savefig(file, metadata=metadata)
-        written[f"map_{kind}"] = file
-    return written
+    return save_figures({"map": map_figure(found)}, folder)
 
 
 def panels(found: Survey) -> str:

@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bitproof.report.document import document
 from bitproof.report.expressivity_map import PANEL_STYLE, legend, panels, write_map
-from bitproof.report.page import style_sheet
 from bitproof.theory.expressivity import Obstruction
 from bitproof.theory.references import HWANG_2024
 
@@ -57,15 +57,7 @@ def survey_page(found: Survey) -> str:
         f"<h2>How it is decided</h2>\n{_method()}"
         f"<footer><p>{escape(HWANG_2024.short)}.</p></footer>\n"
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        "<title>Expressive power of fixed-point networks – bitproof</title>\n"
-        f"<style>\n{style_sheet()}{PANEL_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    )
+    return document("Expressive power of fixed-point networks", body, PANEL_STYLE)
 
 
 def _claim(found: Survey) -> str:

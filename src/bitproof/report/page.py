@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from bitproof.exact.rationals import write_decimal, write_rational
-from bitproof.report.citations import references_of
+from bitproof.exact.rationals import write_decimal
+from bitproof.report.document import document, facts, footer, size_tiles, time_tiles
 from bitproof.report.page_parts import (
     candidates_section,
     certificate_section,
@@ -46,20 +45,9 @@ def page(result: CompileResult, curve: Curve | None = None) -> str:
     body.append(candidates_section(result))
     if result.network is not None:
         body += [certificate_section(result), use_section(result)]
-    body += [limits_section(result), _footer(result)]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
-        f"<title>{title} – bitproof</title>\n<style>\n{style_sheet()}</style>\n</head>\n"
-        f"<body>\n<main>\n{''.join(body)}</main>\n</body>\n</html>\n"
-    )
-
-
-def style_sheet() -> str:
-    """The page's style sheet."""
-    return files("bitproof.report").joinpath("style.css").read_text(encoding="utf-8")
+    upper = None if result.verdict is None else result.verdict.upper
+    body += [limits_section(result), footer(result.network, upper)]
+    return document(title, "".join(body), images=True)
 
 
 def _head(result: CompileResult) -> str:
@@ -94,30 +82,14 @@ def _unbroken(words: str) -> str:
 def _facts(result: CompileResult) -> str:
     if result.measures is None or result.verdict is None or result.verdict.upper is None:
         return ""
-    sizes = result.measures
-    others = [name for name in ("dense", "nonzero", "paper") if name != result.count]
-    beside = ", ".join(f"{bits_text(sizes.bits(name))} {name}" for name in others)
     pieces = None if result.construction is None else result.construction.pieces
     entries = [
         ("Proved error", upper_bound(result.verdict.upper, result.error), ""),
-        ("Memory", f"{bits_text(sizes.bits(result.count))} bits", f"{result.count}; {beside}"),
-        ("Weights in", shortened(result.weight_format or "no format", 32), ""),
-        ("Weights", bits_text(sizes.weights), f"of {bits_text(sizes.dense_weights)} entries"),
-        ("Depth", bits_text(sizes.depth), ""),
-        ("Width", bits_text(sizes.width), f"{bits_text(sizes.neurons)} neurons"),
+        *size_tiles(result.measures, result.count, result.weight_format),
     ]
     if pieces is not None:
         entries.append(("Affine pieces", bits_text(pieces), "before rounding to bits"))
-    total = result.seconds.get("total")
-    if total is not None:
-        entries.append(("Time", f"{total:.2f} s", "to build and prove"))
-    tiles = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}"
-        + (f"<small>{escape(note)}</small>" if note else "")
-        + "</dd></div>"
-        for name, value, note in entries
-    )
-    return f'<dl class="facts">{tiles}</dl>\n'
+    return facts([*entries, *time_tiles(result.seconds)])
 
 
 def _curves(result: CompileResult, curve: Curve | None) -> str:
@@ -141,16 +113,3 @@ def _curves(result: CompileResult, curve: Curve | None) -> str:
         f'<span><i class="swatch peak"></i>where it peaks</span>{breaks}</figcaption>\n'
         f"{error_chart(drawn, WIDE)}\n{error_chart(drawn, NARROW)}\n</figure>\n</section>\n"
     )
-
-
-def _footer(result: CompileResult) -> str:
-    from bitproof import __version__
-
-    cited = ""
-    if result.network is not None:
-        lines = "; ".join(escape(entry.short) for entry in references_of(result.network))
-        cited = f"<p>Rests on: {lines}. <code>bitproof cite</code> prints the BibTeX.</p>"
-    exact = ""
-    if result.verdict is not None and result.verdict.upper is not None:
-        exact = f"<p>Proved bound, exactly: {escape(write_rational(result.verdict.upper))}</p>"
-    return f"<footer>{exact}{cited}<p>bitproof {escape(__version__)}</p></footer>\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -38,9 +39,19 @@ def write_plots(result: CompileResult, curve: Curve, folder: Path) -> dict[str, 
     Returns:
         The files by kind: `function_svg`, `function_png`, `error_svg`, `error_png`.
     """
+    return save_figures(
+        {"function": function_figure(result, curve), "error": error_figure(result, curve)}, folder
+    )
+
+
+def save_figures(drawn: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    """Writes every figure as `<name>.svg` and `<name>.png` into an existing folder, without dates.
+
+    Returns:
+        The files by kind: `<name>_svg`, `<name>_png`.
+    """
     written: dict[str, Path] = {}
-    for name, draw in (("function", function_figure), ("error", error_figure)):
-        figure = draw(result, curve)
+    for name, figure in drawn.items():
         for kind in ("svg", "png"):
             file = folder / f"{name}.{kind}"
             metadata = {"Date": None} if kind == "svg" else {"Software": None}

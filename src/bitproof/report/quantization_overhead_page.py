@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.exact import to_float
 from bitproof.exact.rationals import parse_rational
-from bitproof.report.page import style_sheet
+from bitproof.report.document import FIGURE_STYLE, document, figures
 from bitproof.report.quantization_overhead_plot import write_overhead_figures
+from bitproof.report.sweep_folder import write_sweep
 from bitproof.theory.references import BARTLETT_2019, DING_2019
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ CAPTIONS = {
         "fewest bits, and in red the λ that minimises the paper's formula λ·log λ·t^(1+1/(λ-1))."
     ),
 }
-FIGURE_STYLE = "\nfigure svg{width:100%;height:auto}\n"
 
 
 def write_overhead(
@@ -51,38 +50,21 @@ def write_overhead(
     Raises:
         InputError: the folder is not empty (and `force` is off) or cannot be written.
     """
-    from bitproof.pipeline.folder import staged_folder
-    from bitproof.pipeline.sweep_data import write_records
-
-    place = Path(folder)
-    with staged_folder(place, force=force) as staging:
-        files = write_overhead_figures(found, staging)
-        tables = (
-            ("sizes", found.sizes),
-            ("baseline", found.baseline),
-            ("certified", found.certified),
-        )
-        for name, rows in tables:
-            if rows:
-                for kind, file in write_records(rows, staging, name).items():
-                    files[f"{name}_{kind}"] = file
-        files["report"] = staging / "report.html"
-        files["report"].write_text(overhead_page(found, staging), encoding="utf-8")
-        files["summary"] = staging / "summary.json"
-        kept = ("failures", "above_the_bounds", "jobs", "resumed")
-        summary = {name: value for name, value in found.to_dict().items() if name in kept}
-        files["summary"].write_text(json.dumps(summary, indent=1) + "\n")
-        names = {kind: path.name for kind, path in files.items()}
-    return {kind: place / name for kind, name in names.items()}
-
-
-def overhead_page(found: QuantizationOverhead, figures: Path) -> str:
-    """The page, with the figures of a folder inside: one file that needs nothing else."""
-    drawn = "".join(
-        f"<figure>{_inline(figures / f'{name}.svg')}<figcaption>{escape(text)}</figcaption>"
-        "</figure>\n"
-        for name, text in CAPTIONS.items()
+    tables = {"sizes": found.sizes, "baseline": found.baseline, "certified": found.certified}
+    kept = ("failures", "above_the_bounds", "jobs", "resumed")
+    return write_sweep(
+        folder,
+        lambda place: write_overhead_figures(found, place),
+        {name: rows for name, rows in tables.items() if rows},
+        lambda place: overhead_page(found, place),
+        {name: value for name, value in found.to_dict().items() if name in kept},
+        force=force,
     )
+
+
+def overhead_page(found: QuantizationOverhead, folder: Path) -> str:
+    """The page, with the figures of a folder inside: one file that needs nothing else."""
+    drawn = figures(folder, CAPTIONS)
     body = (
         '<header><p class="kicker">bitproof: Sobolev functions in few weight values</p>'
         "<h1>What quantization costs</h1></header>\n"
@@ -92,20 +74,7 @@ def overhead_page(found: QuantizationOverhead, figures: Path) -> str:
         f"<footer><p>{escape(DING_2019.short)}; {escape(BARTLETT_2019.short)}. Theorems, proofs "
         "and pitfalls: docs/sobolev.md.</p></footer>\n"
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        "<title>What quantization costs – bitproof</title>\n"
-        f"<style>\n{style_sheet()}{FIGURE_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    )
-
-
-def _inline(file: Path) -> str:
-    text = file.read_text(encoding="utf-8")
-    return text[text.index("<svg") :]
+    return document("What quantization costs", body, FIGURE_STYLE)
 
 
 def _claim(found: QuantizationOverhead) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bitproof.pipeline.quantization_overhead import digits_of
-from bitproof.report.plots import BLUE, GREEN, RED, SAND, plot_style
+from bitproof.report.plots import BLUE, GREEN, RED, SAND, plot_style, save_figures
 from bitproof.report.three_regimes_plot import raised
 
 if TYPE_CHECKING:
@@ -28,15 +28,7 @@ def write_overhead_figures(found: QuantizationOverhead, folder: Path) -> dict[st
         "overhead": overhead_figure(found),
         "values": values_figure(found),
     }
-    written: dict[str, Path] = {}
-    for name, figure in drawn.items():
-        for kind in ("svg", "png"):
-            file = folder / f"{name}.{kind}"
-            metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            with plot_style():
-                figure.savefig(file, metadata=metadata)
-            written[f"{name}_{kind}"] = file
-    return written
+    return save_figures(drawn, folder)
 
 
 def size_figure(found: QuantizationOverhead, quantity: str) -> Any:  # noqa: ANN401  (matplotlib)

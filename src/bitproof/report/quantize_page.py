@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.exact import to_float
-from bitproof.report.page import style_sheet
+from bitproof.report.document import document
 from bitproof.report.quantize_picture import bounds_chart, image_of
 from bitproof.report.quantize_text import decimal, quantize_claim
 from bitproof.report.svg import NARROW, WIDE
@@ -41,15 +41,7 @@ def quantize_page(result: QuantizeResult) -> str:
         f"<h2>How far the two networks differ</h2>\n{_chart(result)}"
         f"{_cases(result)}{_trials(result)}{_method(result)}"
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
-        f"<title>{escape(_title(result))} – bitproof</title>\n"
-        f"<style>\n{style_sheet()}{EXTRA_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    )
+    return document(escape(_title(result)), body, EXTRA_STYLE, images=True)
 
 
 def _title(result: QuantizeResult) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.exact import to_float
 from bitproof.exact.rationals import parse_rational
-from bitproof.report.page import style_sheet
+from bitproof.report.document import FIGURE_STYLE, document, figures
+from bitproof.report.sweep_folder import write_sweep
 from bitproof.report.three_regimes_plot import write_figures
 from bitproof.theory.references import OU_2024
 from bitproof.theory.regimes import Regime
@@ -34,7 +34,6 @@ CAPTIONS = {
         "without limit; the dashed curves are proved for every such network."
     ),
 }
-FIGURE_STYLE = "\nfigure svg{width:100%;height:auto}\n"
 
 
 def write_three_regimes(
@@ -48,31 +47,20 @@ def write_three_regimes(
     Raises:
         InputError: the folder is not empty (and `force` is off) or cannot be written.
     """
-    from bitproof.pipeline.folder import staged_folder
-    from bitproof.pipeline.sweep_data import write_records
-
-    place = Path(folder)
-    with staged_folder(place, force=force) as staging:
-        files = write_figures(found, staging)
-        for name, rows in (("regimes", found.regimes), ("memory", found.memory)):
-            for kind, file in write_records(rows, staging, name).items():
-                files[f"{name}_{kind}"] = file
-        files["report"] = staging / "report.html"
-        files["report"].write_text(three_regimes_page(found, staging), encoding="utf-8")
-        files["summary"] = staging / "summary.json"
-        summary = {k: v for k, v in found.to_dict().items() if k not in ("regimes", "memory")}
-        files["summary"].write_text(json.dumps(summary, indent=1) + "\n")
-        names = {kind: path.name for kind, path in files.items()}
-    return {kind: place / name for kind, name in names.items()}
-
-
-def three_regimes_page(found: ThreeRegimes, figures: Path) -> str:
-    """The page, with the figures of a folder inside: one file that needs nothing else."""
-    drawn = "".join(
-        f"<figure>{_inline(figures / f'{name}.svg')}<figcaption>{escape(text)}</figcaption>"
-        "</figure>\n"
-        for name, text in CAPTIONS.items()
+    tables = {"regimes": found.regimes, "memory": found.memory}
+    return write_sweep(
+        folder,
+        lambda place: write_figures(found, place),
+        tables,
+        lambda place: three_regimes_page(found, place),
+        {name: value for name, value in found.to_dict().items() if name not in tables},
+        force=force,
     )
+
+
+def three_regimes_page(found: ThreeRegimes, folder: Path) -> str:
+    """The page, with the figures of a folder inside: one file that needs nothing else."""
+    drawn = figures(folder, CAPTIONS)
     body = (
         '<header><p class="kicker">bitproof: three regimes of weight precision</p>'
         "<h1>How small the error of a few-bit network can be</h1></header>\n"
@@ -84,20 +72,7 @@ def three_regimes_page(found: ThreeRegimes, figures: Path) -> str:
         f"<footer><p>{escape(OU_2024.short)}. Lower bounds: docs/three-regimes.md; each row of the "
         "data is a network whose error was certified exactly.</p></footer>\n"
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        "<title>Three regimes of weight precision – bitproof</title>\n"
-        f"<style>\n{style_sheet()}{FIGURE_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    )
-
-
-def _inline(file: Path) -> str:
-    text = file.read_text(encoding="utf-8")
-    return text[text.index("<svg") :]
+    return document("Three regimes of weight precision", body, FIGURE_STYLE)
 
 
 def _claim(found: ThreeRegimes) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bitproof.exact import to_float
 from bitproof.exact.rationals import parse_rational
-from bitproof.report.plots import BLUE, GREEN, GREY, RED, SAND, plot_style
+from bitproof.report.plots import BLUE, GREEN, GREY, RED, SAND, plot_style, save_figures
 from bitproof.report.regime_plot import FILLS, INKS, RAISED, WORDS
 from bitproof.theory.regimes import Regime
 
@@ -27,20 +27,12 @@ PAPER_PARAMETERS = ((2, 2, 2), (4, 4, 2), (8, 8, 3), (16, 16, 4), (32, 32, 5))
 
 def write_figures(found: ThreeRegimes, folder: Path) -> dict[str, Path]:
     """Writes regimes, memory and shallow as SVG and PNG into an existing folder; files by name."""
-    written: dict[str, Path] = {}
     drawn = {
         "regimes": regimes_figure(found),
         "memory": memory_figure(found),
         "shallow": shallow_figure(found),
     }
-    for name, figure in drawn.items():
-        for kind in ("svg", "png"):
-            file = folder / f"{name}.{kind}"
-            metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            with plot_style():
-                figure.savefig(file, metadata=metadata)
-            written[f"{name}_{kind}"] = file
-    return written
+    return save_figures(drawn, folder)
 
 
 def regimes_figure(found: ThreeRegimes) -> Any:  # noqa: ANN401  (matplotlib)

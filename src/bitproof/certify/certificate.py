@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from bitproof.errors import FileFormatError, InputError
 from bitproof.network.file import fixed_point_from_json, network_from_json, read_json
@@ -45,8 +45,8 @@ _KEYS = {
 
 
 @dataclass(frozen=True)
-class Certificate:
-    """A certificate as its JSON object; treat `data` as read-only.
+class Sealed:
+    """A claim as its JSON object with a digest; treat `data` as read-only.
 
     Raises:
         InputError: a number in it has too many digits for the format.
@@ -55,7 +55,7 @@ class Certificate:
     data: dict[str, Any]
 
     @classmethod
-    def seal(cls, content: dict[str, Any]) -> Certificate:
+    def seal(cls, content: dict[str, Any]) -> Self:
         """A certificate of `content` (without a digest), with its digest."""
         return cls({**content, "digest": digest_of(content)})
 
@@ -68,6 +68,14 @@ class Certificate:
     def status(self) -> str:
         """`proved` or `refuted`: what it claims."""
         return str(self.data["claim"]["status"])
+
+    def save(self, path: Path) -> None:
+        """Writes the file, compressed if the name ends in `.gz`; never a half-written one."""
+        save_object(self.data, path)
+
+
+class Certificate(Sealed):
+    """A certificate of one input as its JSON object; treat `data` as read-only."""
 
     @property
     def upper(self) -> Fraction | None:
@@ -87,10 +95,6 @@ class Certificate:
     @property
     def network(self) -> Network:
         return network_from_json(self.data["network"])
-
-    def save(self, path: Path) -> None:
-        """Writes the file, compressed if the name ends in `.gz`; never a half-written one."""
-        save_object(self.data, path)
 
     @classmethod
     def load(cls, path: Path) -> Certificate:

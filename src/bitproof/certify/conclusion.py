@@ -15,7 +15,9 @@ STATED_DIGITS = 7
 CHECKERS_SHARE = 64
 
 
-def state(claim: Claim, write: Callable[[], Certificate], *, later: bool = False) -> Verdict:
+def state(
+    claim: Claim[Fraction], write: Callable[[], Certificate], *, later: bool = False
+) -> Verdict:
     """The verdict of a claim that is proved, with its certificate.
 
     Args:

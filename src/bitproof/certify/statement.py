@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bitproof.certify.certificate import FORMAT, VERSION, Certificate, rational_text
 from bitproof.exact.fixed_point import FixedPoint
@@ -16,21 +16,39 @@ from bitproof.network.file import fixed_point_to_json, network_to_json
 from bitproof.network.network import Network
 from bitproof.target.target import Target
 
+Where = TypeVar("Where")
+
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """What is claimed of sup |f - N|. `upper` is None in a refutation."""
+class Claim(Generic[Where]):
+    """What is claimed of sup |f - N|; `upper` is None in a refutation. The witness is a number or a
+    point."""
 
     requested: Fraction | None
     upper: Fraction | None
     lower: Fraction
-    witness: Fraction
+    witness: Where
 
     @property
     def status(self) -> str:
         """Refuted if the attained error exceeds the requested one."""
         refuted = self.requested is not None and self.lower > self.requested
         return "refuted" if refuted else "proved"
+
+    def to_json(self, witness: str | list[str]) -> dict[str, Any]:
+        """The entry `claim` of a certificate, with the witness as it is written there.
+
+        Raises:
+            InputError: a number has too many digits for the format.
+        """
+        return {
+            "kind": "sup-error",
+            "status": self.status,
+            "requested": _text_or_none(self.requested),
+            "upper": _text_or_none(self.upper),
+            "lower": rational_text(self.lower),
+            "witness": witness,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +80,7 @@ class Subject:
 
 
 def certificate(
-    claim: Claim, subject: Subject, breakpoints: Sequence[Fraction] = ()
+    claim: Claim[Fraction], subject: Subject, breakpoints: Sequence[Fraction] = ()
 ) -> Certificate:
     """The sealed certificate of a claim.
 
@@ -77,14 +95,7 @@ def certificate(
     content: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "claim": {
-            "kind": "sup-error",
-            "status": claim.status,
-            "requested": _text_or_none(claim.requested),
-            "upper": _text_or_none(claim.upper),
-            "lower": rational_text(claim.lower),
-            "witness": rational_text(claim.witness),
-        },
+        "claim": claim.to_json(rational_text(claim.witness)),
         "semantics": "real" if subject.network.is_real else "fixed-point",
         "inputs": inputs,
         "target": subject.target,

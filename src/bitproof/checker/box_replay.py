@@ -12,6 +12,7 @@ from .box_cells import MAX_INPUTS, Bounds, Place, corners, halves, leaves, whole
 from .box_jets import BoxJet, Cell, second_order
 from .box_network import Form, forms, values_at
 from .box_targets import BoxTarget, read_box_target
+from .claim import Claim, check_witness, read_claim
 from .document import (
     Invalid,
     digest,
@@ -19,7 +20,6 @@ from .document import (
     one_of,
     place,
     rational,
-    rational_or_null,
     string,
     table_of,
 )
@@ -33,17 +33,6 @@ MAX_COUNT = 1 << 48
 BLOCK_VALUES = 1 << 21
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """|f - N| ≤ upper on the box, and ≥ lower at the witness."""
-
-    status: str
-    requested: Fraction | None
-    upper: Fraction | None
-    lower: Fraction
-    witness: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +60,7 @@ def prove_box(data: dict[str, Any], progress: Progress) -> int:
     string(data["made_by"], "made_by")
     if string(data["digest"], "digest") != digest(data):
         raise Invalid("the digest does not fit the content")
-    claim = _read_claim(data["claim"])
+    claim = read_claim(data["claim"], _rationals)
     lattice = _read_lattice(data["inputs"], data["partition"])
     inputs = len(lattice.lower)
     network = read_network(data["network"], "network", inputs)
@@ -90,28 +79,6 @@ def prove_box(data: dict[str, Any], progress: Progress) -> int:
         return 0
     cells = list(leaves(data["partition"]["tree"], whole(lattice.counts)))
     return _Replay(program, target, lattice, claim.upper, progress).prove(cells)
-
-
-def _read_claim(data: object) -> Claim:
-    table = table_of(data, "claim", "kind status requested upper lower witness")
-    one_of(table["kind"], "claim: kind", ("sup-error",))
-    claim = Claim(
-        one_of(table["status"], "claim: status", ("proved", "refuted")),
-        rational_or_null(table["requested"], "claim: requested"),
-        rational_or_null(table["upper"], "claim: upper"),
-        rational(table["lower"], "claim: lower"),
-        _rationals(table["witness"], "claim: witness"),
-    )
-    if claim.status == "refuted":
-        if claim.requested is None or claim.lower <= claim.requested:
-            raise Invalid("claimed refuted, but lower is not above what was requested")
-    elif claim.upper is None:
-        raise Invalid("claimed proved without an upper bound")
-    elif claim.requested is not None and claim.upper > claim.requested:
-        raise Invalid("claimed proved, but upper is above what was requested")
-    if claim.lower < 0 or (claim.upper is not None and claim.lower > claim.upper):
-        raise Invalid("claim: 0 ≤ lower ≤ upper does not hold")
-    return claim
 
 
 def _rationals(data: object, what: str) -> tuple[Fraction, ...]:
@@ -141,16 +108,12 @@ def _over_one(points: Sequence[tuple[Fraction, ...]]) -> tuple[list[Place], int]
     return [tuple(int(x * scale) for x in point) for point in points], scale
 
 
-def _check_witness(claim: Claim, program: RealProgram, target: BoxTarget) -> None:
+def _check_witness(
+    claim: Claim[tuple[Fraction, ...]], program: RealProgram, target: BoxTarget
+) -> None:
     places, scale = _over_one([claim.witness])
     _limit_work(program, scale.bit_length() + 64, 1)
-    value = values_at(program, places, scale)[0]
-    try:
-        error = (target.at(claim.witness) - exactly(value)).magnitude()
-    except Undecided as reason:
-        raise Invalid(f"at the witness: {reason}") from reason
-    if error.lower < claim.lower:
-        raise Invalid("the error at the witness is not proved to reach the claimed lower bound")
+    check_witness(claim, values_at(program, places, scale)[0], target.at)
 
 
 def _limit_work(program: RealProgram, bits: int, evaluations: int) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from .box_replay import prove_box
+from .claim import Claim, check_witness, read_claim
 from .difference import FORMAT as DIFFERENCE
 from .difference import check_difference
 from .document import (
@@ -22,12 +23,11 @@ from .document import (
     list_of,
     one_of,
     rational,
-    rational_or_null,
     read_object,
     string,
     table_of,
 )
-from .interval import Undecided, exactly
+from .interval import Undecided
 from .levels import FixedPoint, read_fixed_point
 from .network import (
     FixedProgram,
@@ -49,17 +49,6 @@ BOXES = 2  # the version of certificates on boxes
 KEYS = "format version claim semantics inputs target network made_by digest"
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """|f - N| ≤ upper on the inputs, and ≥ lower at the witness."""
-
-    status: str
-    requested: Fraction | None
-    upper: Fraction | None
-    lower: Fraction
-    witness: Fraction
 
 
 def check_file(path: str | Path, progress: Progress | None = None) -> CheckReport:
@@ -129,48 +118,16 @@ def _prove(data: dict[str, Any], progress: Progress) -> int:
     string(data["made_by"], "made_by")
     if string(data["digest"], "digest") != digest(data):
         raise Invalid("the digest does not fit the content")
-    claim = _read_claim(data["claim"])
+    claim = read_claim(data["claim"], rational)
     network = read_network(data["network"], "network")
     if one_of(data["semantics"], "semantics", ("real", "fixed-point")) != network.semantics:
         raise Invalid("the semantics are not the network's")
     return _PROOFS[kind](data, claim, program(network), read_target(data["target"]), progress)
 
 
-def _read_claim(data: object) -> Claim:
-    table = table_of(data, "claim", "kind status requested upper lower witness")
-    one_of(table["kind"], "claim: kind", ("sup-error",))
-    claim = Claim(
-        one_of(table["status"], "claim: status", ("proved", "refuted")),
-        rational_or_null(table["requested"], "claim: requested"),
-        rational_or_null(table["upper"], "claim: upper"),
-        rational(table["lower"], "claim: lower"),
-        rational(table["witness"], "claim: witness"),
-    )
-    if claim.status == "refuted":
-        if claim.requested is None or claim.lower <= claim.requested:
-            raise Invalid("claimed refuted, but lower is not above what was requested")
-    elif claim.upper is None:
-        raise Invalid("claimed proved without an upper bound")
-    elif claim.requested is not None and claim.upper > claim.requested:
-        raise Invalid("claimed proved, but upper is above what was requested")
-    if claim.lower < 0 or (claim.upper is not None and claim.lower > claim.upper):
-        raise Invalid("claim: 0 ≤ lower ≤ upper does not hold")
-    return claim
-
-
-def _check_witness(claim: Claim, value: Fraction, target: Target) -> None:
-    """|f - N| ≥ lower at the witness."""
-    try:
-        error = (target.at(claim.witness) - exactly(value)).magnitude()
-    except Undecided as reason:
-        raise Invalid(f"at the witness: {reason}") from reason
-    if error.lower < claim.lower:
-        raise Invalid("the error at the witness is not proved to reach the claimed lower bound")
-
-
 def _prove_interval(
     data: dict[str, Any],
-    claim: Claim,
+    claim: Claim[Fraction],
     network: RealProgram | FixedProgram,
     target: Target,
     progress: Progress,
@@ -192,7 +149,7 @@ def _prove_interval(
         raise Invalid("the witness is not one of the inputs")
     bits = max(p.numerator.bit_length() + p.denominator.bit_length() for p in points)
     _limit_work(network, target, bits, len(points))
-    _check_witness(claim, network.value(claim.witness), target)
+    check_witness(claim, network.value(claim.witness), target.at)
     if claim.upper is None:
         return 0
     if lower == upper:
@@ -208,7 +165,7 @@ def _prove_interval(
 
 def _prove_grid(
     data: dict[str, Any],
-    claim: Claim,
+    claim: Claim[Fraction],
     network: RealProgram | FixedProgram,
     target: Target,
     progress: Progress,
@@ -225,7 +182,7 @@ def _prove_grid(
         raise Invalid("the witness is not one of the inputs")
     bits = max(abs(form.lowest), form.highest).bit_length() + form.scale.bit_length()
     _limit_work(network, target, bits, len(levels))
-    _check_witness(claim, network.value(claim.witness), target)
+    check_witness(claim, network.value(claim.witness), target.at)
     if claim.upper is None:
         return 0
     for number, level in enumerate(levels, start=1):

@@ -67,17 +67,17 @@ class CompetitorRow:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class CompileResult:
-    """The outcome of `compile`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What every `compile` leads to, of one input or of several.
 
     Attributes:
         status: `proved`, or `no design` when nothing within the limits was proved.
-        target, domain, inputs, error: what was asked for; inputs is `real` or a format's name.
+        error: what was asked for.
         count: the memory count that was minimised: dense, nonzero or paper.
-        construction, network, measures, verdict: the chosen network; None without a design.
+        construction, network, measures: the chosen network; None without a design.
         candidates: everything considered, the chosen one marked.
-        competitors: tables for the same error, each proved.
+        competitors: what stores the function without a network, each proved to the same error.
         remarks: why a method offers nothing here.
         needed: without a design, what would be needed.
         files: what was written, by kind.
@@ -86,17 +86,13 @@ class CompileResult:
     """
 
     status: str
-    target: Target
-    domain: Interval
-    inputs: str
     error: Fraction
     count: str
     construction: Construction | None
     network: Network | None
     measures: Measures | None
-    verdict: Verdict | None
     candidates: tuple[CandidateRow, ...]
-    competitors: tuple[CompetitorRow, ...]
+    competitors: tuple[CompetitorRow, ...] = ()
     remarks: tuple[str, ...] = ()
     needed: str = ""
     files: dict[str, Path] = field(default_factory=dict)
@@ -112,29 +108,23 @@ class CompileResult:
         form = None if self.network is None else self.network.weight_format
         return None if form is None else form.name
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON object of `bitproof compile --json`."""
+    def _object(self, about: dict[str, Any], bounds: dict[str, Any]) -> dict[str, Any]:
+        """The JSON object, from what it is about and what is known of the error."""
+        sizes = self.measures
         data: dict[str, Any] = {
             "status": self.status,
-            "target": self.target.text,
-            "domain": [write_rational(self.domain.lower), write_rational(self.domain.upper)],
-            "inputs": self.inputs,
+            **about,
             "method": self.method,
-            "error": {"requested": write_rational(self.error), **_bounds(self.verdict)},
-            "weights": None,
-            "width": None,
-            "depth": None,
-            "bits": None,
+            "error": {"requested": write_rational(self.error), **bounds},
+            "weights": None if sizes is None else sizes.weights,
+            "width": None if sizes is None else sizes.width,
+            "depth": None if sizes is None else sizes.depth,
+            "bits": None if sizes is None else bits_to_dict(sizes),
             "weight_format": self.weight_format,
+            "candidates": [row.to_dict() for row in self.candidates],
+            "competitors": {row.name: row.to_dict() for row in self.competitors},
+            "files": {kind: str(path) for kind, path in self.files.items()},
         }
-        if self.measures is not None:
-            data["weights"] = self.measures.weights
-            data["width"] = self.measures.width
-            data["depth"] = self.measures.depth
-            data["bits"] = bits_to_dict(self.measures)
-        data["candidates"] = [row.to_dict() for row in self.candidates]
-        data["competitors"] = {row.name: row.to_dict() for row in self.competitors}
-        data["files"] = {kind: str(path) for kind, path in self.files.items()}
         if self.refusals:
             data["refusals"] = dict(self.refusals)
         if self.remarks:
@@ -143,6 +133,30 @@ class CompileResult:
             data["needed"] = self.needed
         data["seconds"] = {stage: round(value, 4) for stage, value in self.seconds.items()}
         return data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileResult(Outcome):
+    """The outcome of `compile`.
+
+    Attributes:
+        target, domain, inputs: what was asked for; inputs is `real` or a format's name.
+        verdict: on the chosen network; None without a design.
+    """
+
+    target: Target
+    domain: Interval
+    inputs: str
+    verdict: Verdict | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of `bitproof compile --json`."""
+        about = {
+            "target": self.target.text,
+            "domain": [write_rational(self.domain.lower), write_rational(self.domain.upper)],
+            "inputs": self.inputs,
+        }
+        return self._object(about, _bounds(self.verdict))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from bitproof.report.words import (
 
 if TYPE_CHECKING:
     from bitproof.network import Measures
-    from bitproof.pipeline.results import CandidateRow, CertifyResult, CompileResult
+    from bitproof.pipeline.results import CandidateRow, CertifyResult, CompileResult, Outcome
 
 MARKS = {
     "proved": ("✓", "green"),
@@ -40,6 +40,26 @@ MARKS = {
     "no design": ("✗", "yellow"),
 }
 MAX_CANDIDATES = 12
+
+
+class Bounds(Protocol):
+    """The bounds of a verdict of one input or of several."""
+
+    @property
+    def upper(self) -> Fraction | None: ...
+    @property
+    def lower(self) -> Fraction: ...
+
+
+class Certified(Protocol):
+    """What `certify` returns, of one input or of several."""
+
+    @property
+    def verdict(self) -> Bounds: ...
+    @property
+    def files(self) -> Mapping[str, Path]: ...
+    @property
+    def seconds(self) -> float: ...
 
 
 class CheckOutcome(Protocol):
@@ -86,11 +106,20 @@ def verdict_line(status: str, words: str) -> Text:
 def compile_summary(result: CompileResult, *, brief: bool = False) -> RenderableType:
     """What `bitproof compile` prints. `brief`: the verdict line only."""
     head = verdict_line(result.status, claim(result))
-    if brief:
-        return head
-    parts: list[RenderableType] = [head, _facts(result)]
+    return head if brief else outcome_text(head, facts_grid(result, result.target.text), result)
+
+
+def outcome_text(
+    head: Text, facts: Table, result: Outcome, error_heading: str = "proved error"
+) -> RenderableType:
+    """The verdict, the network, what was considered and what was written.
+
+    Args:
+        error_heading: what the candidates' errors are.
+    """
+    parts: list[RenderableType] = [head, indented(facts)]
     if result.candidates:
-        parts += ["", _candidates_table(result)]
+        parts += ["", _candidates_table(result, error_heading)]
     parts += [indented(Text(remark, style="dim"), (0, 2, 0, 4)) for remark in result.remarks]
     if result.competitors:
         parts += ["", _competitors_table(result)]
@@ -104,11 +133,12 @@ def compile_summary(result: CompileResult, *, brief: bool = False) -> Renderable
     return Group(*parts)
 
 
-def _facts(result: CompileResult) -> RenderableType:
+def facts_grid(result: Outcome, target: str) -> Table:
+    """The function and the sizes of the network; rows may be added."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(style="dim", min_width=3)
     grid.add_column(overflow="fold")
-    grid.add_row("f", Text(shortened(result.target.text, 200)))
+    grid.add_row("f", Text(shortened(target, 200)))
     if result.measures is not None:
         sizes = result.measures
         facts = (
@@ -117,7 +147,7 @@ def _facts(result: CompileResult) -> RenderableType:
         )
         grid.add_row("N", Text(facts))
         grid.add_row("", bits_line(sizes, result.count))
-    return indented(grid)
+    return grid
 
 
 def bits_line(sizes: Measures, count: str) -> Text:
@@ -142,7 +172,7 @@ def bordered_table(title: str) -> Table:
     )
 
 
-def _candidates_table(result: CompileResult) -> RenderableType:
+def _candidates_table(result: Outcome, error_heading: str) -> RenderableType:
     rows = result.candidates[:MAX_CANDIDATES]
     left_out = len(result.candidates) - len(rows)
     which = f", the {len(rows)} smallest of {len(result.candidates)}" if left_out else ""
@@ -152,7 +182,7 @@ def _candidates_table(result: CompileResult) -> RenderableType:
     table.add_column("weights in", no_wrap=True)
     for name in ("bits", "weights", "depth", "width"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("proved error")
+    table.add_column(error_heading)
     for row in rows:
         table.add_row(
             Text("▸" if row.chosen else " ", style="green"),
@@ -174,7 +204,7 @@ def error_cell(row: CandidateRow, error: Fraction) -> Text:
     return Text(row.status, style="yellow")
 
 
-def _competitors_table(result: CompileResult) -> RenderableType:
+def _competitors_table(result: Outcome) -> RenderableType:
     table = bordered_table("without a network, for the same error")
     table.add_column("stored as")
     for name in ("bits", "entries"):
@@ -217,15 +247,25 @@ def certify_summary(result: CertifyResult, *, brief: bool = False) -> Renderable
     head = verdict_line(result.status, certify_claim(result))
     if brief:
         return head
+    witness = Text(shortened(write_rational(result.verdict.witness), 80))
+    return verdict_text(head, result, result.target_text, witness)
+
+
+def verdict_text(
+    head: Text, result: Certified, target: str, witness: Text, cells: int = 0
+) -> RenderableType:
+    """The verdict, the function, both bounds and where the lower one is attained."""
     verdict = result.verdict
     grid = Table.grid(padding=(0, 1))
     grid.add_column(style="dim")
     grid.add_column(overflow="fold")
-    grid.add_row("f", Text(shortened(result.target_text, 200)))
+    grid.add_row("f", Text(shortened(target, 200)))
     if verdict.upper is not None:
         grid.add_row("upper", f"{upper_bound(verdict.upper, None, 9)} (proved)")
     grid.add_row("lower", f"{write_decimal(verdict.lower, 9, rounding='down')} (attained)")
-    grid.add_row("at x", Text(shortened(write_rational(verdict.witness), 80)))
+    grid.add_row("at x", witness)
+    if cells:
+        grid.add_row("cells", bits_text(cells))
     reason = getattr(verdict, "reason", "")
     if reason:
         grid.add_row("why", Text(str(reason)))

@@ -9,7 +9,7 @@ from bitproof.exact.rationals import write_decimal, write_rational
 
 if TYPE_CHECKING:
     from bitproof.exact import Interval
-    from bitproof.pipeline.results import CertifyResult, CompetitorRow, CompileResult
+    from bitproof.pipeline.results import CertifyResult, CompetitorRow, CompileResult, Outcome
 
 MAX_DIGITS = 17
 
@@ -113,7 +113,7 @@ def bits_text(bits: int) -> str:
     return f"{bits:,}"
 
 
-def comparison(result: CompileResult) -> str:
+def comparison(result: Outcome) -> str:
     """Which is smaller, the network or the best alternative: said as it is."""
     if result.measures is None or not result.competitors:
         return ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from bitproof.certify.boxes.search import Goal, Outcome, Progress, Search
-from bitproof.certify.boxes.statement import BoxClaim, box_certificate
+from bitproof.certify.boxes.statement import box_certificate
 from bitproof.certify.boxes.verdict import BoxProved, BoxRefuted, BoxUndecided, BoxVerdict
 from bitproof.certify.scaled import round_down, round_up
+from bitproof.certify.statement import Claim
 from bitproof.errors import InputError
 from bitproof.exact.box import Box
 from bitproof.network.network import Network
@@ -109,7 +110,7 @@ def _conclude(
     frame = outcome.partition.frame
     if error is not None and outcome.lower > error:
         attained = lower if lower > error else outcome.lower
-        claim = BoxClaim(error, None, attained, witness)
+        claim = Claim(error, None, attained, witness)
         sealed = box_certificate(claim, network, target, box, frame, [0])
         return BoxRefuted(attained, witness, outcome.upper, cells, sealed)
     if outcome.upper is None or (error is not None and outcome.upper > error):
@@ -119,6 +120,6 @@ def _conclude(
     upper = round_up(outcome.upper * (1 + Fraction(1, CHECKERS_SHARE)), STATED_DIGITS)
     if error is not None:
         upper = min(upper, error)
-    claim = BoxClaim(error, upper, lower, witness)
+    claim = Claim(error, upper, lower, witness)
     sealed = box_certificate(claim, network, target, box, frame, outcome.partition.tree())
     return BoxProved(upper, lower, witness, cells, sealed)

@@ -8,90 +8,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bitproof.exact import Box, write_decimal, write_rational
-from bitproof.pipeline.results import CandidateRow, bits_to_dict
+from bitproof.pipeline.results import Outcome
 
 if TYPE_CHECKING:
     from bitproof.certify.boxes import BoxVerdict
-    from bitproof.construct.construction import Construction
-    from bitproof.network import Measures, Network
+    from bitproof.network import Network
     from bitproof.target import BoxTarget
 
 
-@dataclass(frozen=True, slots=True)
-class BoxCompileResult:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxCompileResult(Outcome):
     """The outcome of `compile` for a function of several inputs.
 
+    The status may also be `promised`, where no certifier applies (four and more inputs): the error
+    is the construction's theorem, and the verdict's lower bound was sampled.
+
     Attributes:
-        status: `proved`; `promised` where no certifier applies (four and more inputs): the error is
-            the construction's theorem, and the verdict's lower bound was sampled; or `no design`.
-        target, domain, error: what was asked for.
-        count: the memory count that was minimised: dense, nonzero or paper.
-        construction, network, measures, verdict: the chosen network; None without a design.
-        candidates: everything considered, the chosen one marked.
-        remarks: why a method offers nothing here.
-        needed: without a design, what would be needed.
-        files: what was written, by kind.
-        refusals: what could not be exported, and why.
-        seconds: time by stage.
+        target, domain: what was asked for.
+        verdict: on the chosen network; None without a design.
     """
 
-    status: str
     target: BoxTarget
     domain: Box
-    error: Fraction
-    count: str
-    construction: Construction | None
-    network: Network | None
-    measures: Measures | None
     verdict: BoxVerdict | None
-    candidates: tuple[CandidateRow, ...]
-    remarks: tuple[str, ...] = ()
-    needed: str = ""
-    files: dict[str, Path] = field(default_factory=dict)
-    refusals: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def method(self) -> str | None:
-        return None if self.construction is None else self.construction.method
-
-    @property
-    def weight_format(self) -> str | None:
-        form = None if self.network is None else self.network.weight_format
-        return None if form is None else form.name
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `bitproof compile --json`."""
-        data: dict[str, Any] = {
-            "status": self.status,
-            "target": self.target.text,
-            "domain": ends_of(self.domain),
-            "inputs": "real",
-            "method": self.method,
-            "error": {"requested": write_rational(self.error), **bounds_of(self.verdict)},
-            "weights": None,
-            "width": None,
-            "depth": None,
-            "bits": None,
-            "weight_format": self.weight_format,
-        }
-        if self.measures is not None:
-            data["weights"] = self.measures.weights
-            data["width"] = self.measures.width
-            data["depth"] = self.measures.depth
-            data["bits"] = bits_to_dict(self.measures)
+        about = {"target": self.target.text, "domain": ends_of(self.domain), "inputs": "real"}
+        bounds = bounds_of(self.verdict)
         if self.construction is not None and self.construction.claimed_error is not None:
-            data["error"]["promised"] = write_rational(self.construction.claimed_error)
-        data["candidates"] = [row.to_dict() for row in self.candidates]
-        data["files"] = {kind: str(path) for kind, path in self.files.items()}
-        if self.refusals:
-            data["refusals"] = dict(self.refusals)
-        if self.remarks:
-            data["remarks"] = list(self.remarks)
-        if self.needed:
-            data["needed"] = self.needed
-        data["seconds"] = {stage: round(value, 4) for stage, value in self.seconds.items()}
-        return data
+            bounds["promised"] = write_rational(self.construction.claimed_error)
+        return self._object(about, bounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,3 +124,14 @@ def test_kinks_across_the_other_diagonal_are_exact(form: WeightFormat) -> None:
     certificate = verdict.certificate.data  # type: ignore[attr-defined]
     assert any(step.startswith("-") for step in certificate["partition"]["steps"])
     assert check_object(certificate).status == "proved"
+
+
+@pytest.mark.parametrize(
+    ("text", "grid"), [("abs(x1-x2/2)", "2 × 1"), ("max(0, 2*x1+x2-1)", "2 × 1")]
+)
+def test_the_coarsest_grid_that_holds_a_kink_is_taken(text: str, grid: str) -> None:
+    target = ExpressionBoxTarget.parse(text, Box.unit(2))
+    found = designs(target, F(1, 50), [Codebook.linear(2)]).constructions[0]
+    assert dict(found.details)["grid"] == grid
+    verdict = certify_on_box(found.network, target, error=F(1, 50))
+    assert verdict.status == "proved"

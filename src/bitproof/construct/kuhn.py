@@ -36,6 +36,8 @@ MAX_PLACES = 16
 MAX_VALUES = 64
 MORE_GAINS = 2
 TRIAL = {2: 7, 3: 3}
+COARSE = {2: 4, 3: 2}
+"""All grids of at most so many steps along every side are tried before any is refined."""
 SHARES = (Fraction(3, 5), Fraction(4, 5), Fraction(9, 10))
 GROWTH = 1.12
 LEAST_GAIN = 0.1
@@ -77,10 +79,12 @@ def _design(target: BoxTarget, error: Fraction, form: WeightFormat) -> Construct
     """The cheapest over a few divisions of the error between nodes and rounding."""
     base = Wiring(_codebook(form), target.dimension).kit.base
     flips = _best_flips(target, base)
+    coarse = _coarse_fits(target, base, flips)
     best: tuple[int, Network, Grid] | None = None
     tried = set[Grid]()
     for share in SHARES:
-        grid, fitted = _coarsest(target, error * share, base, flips)
+        within = (pair for pair in coarse if pair[1].error <= to_float(error * share))
+        grid, fitted = next(within, None) or _coarsest(target, error * share, base, flips)
         if grid in tried:
             continue
         tried.add(grid)
@@ -125,6 +129,15 @@ def _best_flips(target: BoxTarget, base: int) -> Flips:
             best = (error, flips)
     assert best is not None
     return best[1]
+
+
+def _coarse_fits(target: BoxTarget, base: int, flips: Flips) -> list[tuple[Grid, KuhnFit]]:
+    """The coarsest grids, fewest nodes first. Kinks that lie on the lines of one of them are found
+    here: a search that refines step by step would pass it."""
+    counts = product(range(1, COARSE[target.dimension] + 1), repeat=target.dimension)
+    grids = dict.fromkeys(grid_of(target, steps, base, flips) for steps in counts)
+    ordered = sorted(grids, key=lambda grid: prod(n + 1 for n in grid.counts))
+    return [(grid, fit(target, grid.floats())) for grid in ordered]
 
 
 def _coarsest(target: BoxTarget, error: Fraction, base: int, flips: Flips) -> tuple[Grid, KuhnFit]:

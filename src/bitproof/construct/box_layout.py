@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
@@ -13,6 +14,8 @@ from bitproof.exact.box import Point
 from bitproof.exact.weight_format import Codebook
 from bitproof.network.measures import Measures, measure
 from bitproof.network.network import Network
+from bitproof.theory.digit_code import DigitCode
+from bitproof.theory.function_class import SobolevBall
 
 Layout = TypeVar("Layout", bound="BoxLayout")
 Derivatives = Callable[[Point], Mapping[tuple[int, ...], Fraction]]
@@ -71,6 +74,47 @@ class BoxLayout(ABC):
         return measure(self.dry())
 
 
+@dataclass(frozen=True)
+class SobolevGrid(BoxLayout):
+    """A layout for F_{d,n} on [0, 1]^d with coded values at the nodes of a grid.
+
+    Attributes:
+        form: the codebook.
+        ball: the class.
+        cells: N for every axis.
+        nodal: δ, the coding error of every coded value.
+        levels: r of the product gates.
+    """
+
+    form: Codebook
+    ball: SobolevBall
+    cells: int
+    nodal: Fraction
+    levels: int
+
+    @property
+    @abstractmethod
+    def indices(self) -> tuple[tuple[int, ...], ...]:
+        """The multi-indices a of what is coded at every node."""
+
+    @abstractmethod
+    def code(self, a: tuple[int, ...]) -> DigitCode:
+        """Of the values of one multi-index."""
+
+    @property
+    def codebook(self) -> Codebook:
+        return self.form
+
+    @property
+    def dimension(self) -> int:
+        return self.ball.dimension
+
+    @property
+    def programmable(self) -> int:
+        digits = sum(len(self.code(a).places) for a in self.indices)
+        return int(digits * (self.cells + 1) ** self.dimension)
+
+
 class _Zero(Mapping[tuple[int, ...], Fraction]):
     def __getitem__(self, key: tuple[int, ...]) -> Fraction:
         return Fraction(0)
@@ -84,6 +128,26 @@ class _Zero(Mapping[tuple[int, ...], Fraction]):
 
 def _nothing(point: Point) -> Mapping[tuple[int, ...], Fraction]:  # noqa: ARG001
     return _Zero()
+
+
+def smallest(
+    proposals: Iterable[tuple[float, Layout]], built: int, largest: float, refusal: NoDesignError
+) -> tuple[Layout, Measures]:
+    """The layout of fewest weights among those of the smallest estimates.
+
+    Args:
+        proposals: estimated weights and layouts.
+        built: how many are counted exactly.
+        largest: estimates above this are refused.
+        refusal: what is raised then.
+
+    Raises:
+        NoDesignError: as given.
+    """
+    ranked = sorted(proposals, key=lambda pair: pair[0])
+    if not ranked or ranked[0][0] > largest:
+        raise refusal
+    return fewest_weights(layout for _, layout in ranked[:built])
 
 
 def fewest_weights(candidates: Iterable[Layout]) -> tuple[Layout, Measures]:

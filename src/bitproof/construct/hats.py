@@ -20,7 +20,7 @@ from math import comb, factorial
 
 from bitproof.construct.biases import bias, plain_weight
 from bitproof.construct.box_input import BoxInput
-from bitproof.construct.box_layout import BoxLayout, Derivatives, fewest_weights
+from bitproof.construct.box_layout import Derivatives, SobolevGrid, smallest
 from bitproof.construct.code_choice import centred_code, middle
 from bitproof.construct.gates import product, product_error, product_gain
 from bitproof.construct.kuhn_axes import KuhnAxes
@@ -45,39 +45,12 @@ MultiIndex = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Hats(BoxLayout):
-    """A fixed structure for F_{d,n} on [0, 1]^d.
-
-    Attributes:
-        form: the codebook.
-        ball: the class.
-        cells: N for every axis.
-        nodal: δ, the coding error of every nodal value of every L_a.
-        levels: r of the product gates.
-    """
-
-    form: Codebook
-    ball: SobolevBall
-    cells: int
-    nodal: Fraction
-    levels: int
+class Hats(SobolevGrid):
+    """A fixed structure for F_{d,n} on [0, 1]^d; δ is that of every nodal value of every L_a."""
 
     @property
     def name(self) -> str:
         return "hats"
-
-    @property
-    def codebook(self) -> Codebook:
-        return self.form
-
-    @property
-    def dimension(self) -> int:
-        return self.ball.dimension
-
-    @property
-    def programmable(self) -> int:
-        digits = sum(len(self.code(a).places) for a in self.indices)
-        return int(digits * (self.cells + 1) ** self.dimension)
 
     @property
     def order(self) -> int:
@@ -243,12 +216,10 @@ def plan_hats(form: Codebook, ball: SobolevBall, error: Fraction) -> tuple[Hats,
     >>> layout.claimed_error <= Fraction(1, 4), sizes.weights < 600
     (True, True)
     """
-    ranked = sorted(_proposals(form, ball, error), key=lambda pair: pair[0])
-    if not ranked or ranked[0][0] > LARGEST:
-        raise NoDesignError(
-            f"the error {error} takes more than {LARGEST} weights", remedy="give a larger error"
-        )
-    return fewest_weights(layout for _, layout in ranked[:BUILT])
+    refusal = NoDesignError(
+        f"the error {error} takes more than {LARGEST} weights", remedy="give a larger error"
+    )
+    return smallest(_proposals(form, ball, error), BUILT, LARGEST, refusal)
 
 
 def _proposals(form: Codebook, ball: SobolevBall, error: Fraction) -> Iterator[tuple[float, Hats]]:

@@ -26,7 +26,7 @@ from itertools import product as grid
 from math import comb, factorial
 
 from bitproof.construct.box_input import BoxInput
-from bitproof.construct.box_layout import BoxLayout, Derivatives, fewest_weights
+from bitproof.construct.box_layout import Derivatives, SobolevGrid, smallest
 from bitproof.construct.gates import product, product_error
 from bitproof.construct.short_numbers import shortest
 from bitproof.errors import NoDesignError
@@ -52,39 +52,12 @@ MultiIndex = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Trapezoids(BoxLayout):
-    """The paper's layout for F_{d,n} on [0, 1]^d, codebooks of base 2.
-
-    Attributes:
-        form: the codebook.
-        ball: the class.
-        cells: N for every axis.
-        nodal: δ, the coding error of every coefficient.
-        levels: r of the product gates.
-    """
-
-    form: Codebook
-    ball: SobolevBall
-    cells: int
-    nodal: Fraction
-    levels: int
+class Trapezoids(SobolevGrid):
+    """The paper's layout for F_{d,n} on [0, 1]^d, codebooks of base 2 (δ: of a coefficient)."""
 
     @property
     def name(self) -> str:
         return "trapezoids"
-
-    @property
-    def codebook(self) -> Codebook:
-        return self.form
-
-    @property
-    def dimension(self) -> int:
-        return self.ball.dimension
-
-    @property
-    def programmable(self) -> int:
-        digits = sum(len(self.code(a).places) for a in self.indices)
-        return int(digits * (self.cells + 1) ** self.dimension)
 
     @property
     def order(self) -> int:
@@ -212,13 +185,11 @@ def plan_trapezoids(
     """
     if weights_of(form).base != 2:
         raise NoDesignError(f"the baseline in {form.name}", remedy="a codebook of base 2")
-    ranked = sorted(_proposals(form, ball, error), key=lambda pair: pair[0])
-    if not ranked or ranked[0][0] > LARGEST:
-        raise NoDesignError(
-            f"the paper's layout takes more than {LARGEST} weights for {error}",
-            remedy="give a larger error",
-        )
-    return fewest_weights(layout for _, layout in ranked[:BUILT])
+    refusal = NoDesignError(
+        f"the paper's layout takes more than {LARGEST} weights for {error}",
+        remedy="give a larger error",
+    )
+    return smallest(_proposals(form, ball, error), BUILT, LARGEST, refusal)
 
 
 def _proposals(

@@ -127,8 +127,8 @@ def _form(choice: Choice) -> str:
 
 
 def _choices(plan: Plan) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    table.add_column("method")
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table.add_column("method", no_wrap=True)
     table.add_column("weights")
     for name in ("bits", "depth", "width", "operations", "error ≤", "κ"):
         table.add_column(name, justify="right")

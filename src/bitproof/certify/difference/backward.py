@@ -36,7 +36,6 @@ from bitproof.certify.difference.relaxation import Relaxation
 from bitproof.certify.difference.stack import Stack, StackLayer
 
 UNIT = 2.0**-53
-TINY = 2.0**-800
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,6 @@ class Boxes:
 
     def __len__(self) -> int:
         return len(self.lower)
-
-    @property
-    def magnitude(self) -> Array:
-        """max |x| on each box."""
-        return np.maximum(-self.lower, self.upper)
 
     def take(self, indices: Array) -> Boxes:
         return Boxes(self.lower[indices], self.upper[indices])
@@ -158,22 +152,15 @@ class Backward:
 
     def _on_boxes(self, forms: list[Array]) -> Bounds:
         """The largest value of a form over the input on each row's box."""
-        lower, upper = self._boxes.lower[self._owners], self._boxes.upper[self._owners]
-        if not forms:
-            total = np.zeros_like(lower)
-        else:
-            total = forms[0] if len(forms) == 1 else forms[0] + forms[1]
-            magnitude = self._boxes.magnitude[self._owners]
-            for form in forms:
-                self._sizes += np.einsum("tj,tj->t", np.abs(form), magnitude)
-        value = self._constants + np.einsum("tj,tj->t", np.maximum(total, 0.0), upper)
-        value += np.einsum("tj,tj->t", np.minimum(total, 0.0), lower)
-        return Bounds(self._rounded_up(value), total)
+        from bitproof.certify.difference.relaxed_code import add_input_sizes, largest_on_boxes
 
-    def _rounded_up(self, value: Array) -> Array:
-        layers = self._stack.layers
-        longest = max(max(map_.terms for map_ in layer.maps) for layer in layers)
-        longest = max(longest, *self._stack.widths)
-        factor = (4 * longest + 32 * len(layers) + 64) * UNIT
-        upper = value + (factor * self._sizes + TINY)
-        return np.where(np.isfinite(upper), upper, np.inf)
+        lower, upper, owners = self._boxes.lower, self._boxes.upper, self._owners
+        if not forms:
+            forms = [np.zeros((len(owners), self._stack.inputs))]
+        for form in forms:
+            add_input_sizes(form, owners, lower, upper, self._sizes)
+        total = forms[0] if len(forms) == 1 else forms[0] + forms[1]
+        factor = (4 * self._stack.longest + 32 * len(self._stack.layers) + 64) * UNIT
+        found = np.empty(len(owners))
+        largest_on_boxes(total, owners, lower, upper, self._constants, self._sizes, factor, found)
+        return Bounds(found, total)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitproof.certify.difference.affine import LARGEST, Array
-from bitproof.certify.difference.backward import Backward, Boxes
+from bitproof.certify.difference.backward import UNIT, Backward, Boxes
 from bitproof.certify.difference.relaxation import Ranges, Relaxation, relax
 from bitproof.certify.difference.stack import Stack, StackLayer
 
+SMALL = 1 << 15  # numbers; calls of numpy cost more than the work on so few
 CHUNK_NUMBERS = 1 << 21  # coefficients in flight, for each copy and end
 WIDER = 1.0 + 2.0**-30  # covers (n + 8)·2^-53 relatively, for sums of n < 2^20 terms
 
@@ -80,9 +81,15 @@ def ranges_on(
     relaxations: dict[int, Relaxation] = {}
     for position, layer in enumerate(stack.layers, start=1):
         reach = _reach(layer, values)
-        known = _known(layer, values, reach, None if before is None else before[position - 1])
+        direct = set(layer.sources) == {0} and layer.maps[0].weight.size <= SMALL
+        if direct:
+            known = _on_inputs(layer, values, reach)
+        else:
+            known = _known(layer, values, reach, None if before is None else before[position - 1])
         relaxations[position] = _placeholder(reach)
-        ranges = _refined(stack, boxes, relaxations, position, known)
+        ranges = known
+        if layer.relu and not direct:
+            ranges = _refined(stack, boxes, relaxations, position, known, hybrid=hybrid)
         relaxations[position] = relax(ranges, reach, hybrid=hybrid)
         found.append(ranges)
         values.append(_activated(layer, ranges))
@@ -145,36 +152,79 @@ def _finite(values: Array, otherwise: float) -> Array:
     return np.where(np.isnan(values), otherwise, values)
 
 
+def _on_inputs(
+    layer: StackLayer, values: list[tuple[list[Array], list[Array]]], reach: Array
+) -> Ranges:
+    """The ranges of a layer that reads only the input: centre ± radius.
+
+    With n terms to a sum and u = 2^-53, either is off by less than (n + 8)·u·reach in each copy.
+    """
+    low, high = _gathered(layer, values, 0)
+    centre, radius = (low + high) / 2, (high - low) / 2
+    slack = reach * ((8 * layer.maps[0].terms + 64) * UNIT)
+    middles = [affine.forward(centre) for affine in layer.maps]
+    lower, upper = [], []
+    for affine, middle in zip(layer.maps, middles, strict=True):
+        spread = radius @ affine.size.T + slack
+        lower.append(_finite(middle - spread, -np.inf))
+        upper.append(_finite(middle + spread, np.inf))
+    if len(middles) == 1:
+        return Ranges(tuple(lower), tuple(upper), None)
+    apart = middles[0] - middles[1]
+    spread = radius @ np.abs(layer.maps[0].weight - layer.maps[1].weight).T + 2.0 * slack
+    ends = _finite(apart - spread, -np.inf), _finite(apart + spread, np.inf)
+    return Ranges(tuple(lower), tuple(upper), ends)
+
+
 def _refined(
     stack: Stack,
     boxes: Boxes,
     relaxations: dict[int, Relaxation],
     position: int,
     known: Ranges,
+    *,
+    hybrid: bool,
 ) -> Ranges:
     """Bounds the neurons again whose sign is not settled."""
-    if not stack.layers[position - 1].relu:
-        return known
+    single = [np.nonzero(known.open(copy)) for copy in range(stack.copies)]
     lower = [low.copy() for low in known.lower]
     upper = [high.copy() for high in known.upper]
-    for copy in range(stack.copies):
-        owners, rows = np.nonzero(known.open(copy))
-        if len(owners):
-            low, high = _both_ends(stack, boxes, relaxations, position, (copy,), owners, rows)
-            lower[copy][owners, rows] = np.maximum(lower[copy][owners, rows], low)
-            upper[copy][owners, rows] = np.minimum(upper[copy][owners, rows], high)
-    if known.difference is None:
-        return Ranges(tuple(lower), tuple(upper), None)
-    apart = _apart(lower, upper)
-    below = np.maximum(known.difference[0], apart[0])
-    above = np.minimum(known.difference[1], apart[1])
-    partly = Ranges(tuple(lower), tuple(upper), None)
-    owners, rows = np.nonzero(partly.open(0) | partly.open(1))
-    if len(owners):
-        low, high = _both_ends(stack, boxes, relaxations, position, (0, 1), owners, rows)
-        below[owners, rows] = np.maximum(below[owners, rows], low)
-        above[owners, rows] = np.minimum(above[owners, rows], high)
+    if known.difference is None or not hybrid:
+        for copy in range(stack.copies):
+            found = _both_ends(stack, boxes, relaxations, position, *single[copy], (copy,))
+            _tighten(lower[copy], upper[copy], single[copy], found)
+        if known.difference is None:
+            return Ranges(tuple(lower), tuple(upper), None)
+        return Ranges(tuple(lower), tuple(upper), _apart(lower, upper))
+    either = np.nonzero(known.open(0) | known.open(1))
+    counts = [len(single[0][0]), len(single[1][0]), len(either[0])]
+    if sum(counts) * max(stack.widths) <= SMALL:
+        # one pass for all: calls cost more than the zeros they multiply
+        owners, rows = (np.concatenate([single[0][k], single[1][k], either[k]]) for k in range(2))
+        signs = [np.repeat(kind, counts) for kind in ([1.0, 0.0, 1.0], [0.0, 1.0, -1.0])]
+        low, high = _both_ends(stack, boxes, relaxations, position, owners, rows, (0, 1), signs)
+        ends = np.cumsum(counts)[:2]
+        parts = list(zip(np.split(low, ends), np.split(high, ends), strict=True))
+    else:
+        parts = [
+            _both_ends(stack, boxes, relaxations, position, *single[0], (0,)),
+            _both_ends(stack, boxes, relaxations, position, *single[1], (1,)),
+            _both_ends(stack, boxes, relaxations, position, *either, (0, 1)),
+        ]
+    for copy in range(2):
+        _tighten(lower[copy], upper[copy], single[copy], parts[copy])
+    below, above = _apart(lower, upper)
+    below = np.maximum(known.difference[0], below)
+    above = np.minimum(known.difference[1], above)
+    _tighten(below, above, either, parts[2])
     return Ranges(tuple(lower), tuple(upper), (below, above))
+
+
+def _tighten(
+    lower: Array, upper: Array, places: tuple[Array, ...], found: tuple[Array, Array]
+) -> None:
+    lower[places] = np.maximum(lower[places], found[0])
+    upper[places] = np.minimum(upper[places], found[1])
 
 
 def _both_ends(
@@ -182,25 +232,40 @@ def _both_ends(
     boxes: Boxes,
     relaxations: dict[int, Relaxation],
     position: int,
-    copies: tuple[int, ...],
     owners: Array,
     rows: Array,
+    copies: tuple[int, ...],
+    signs: list[Array] | None = None,
 ) -> tuple[Array, Array]:
-    """Proved ends of z (one copy) or of z1 - z2 (two) for single neurons."""
+    """Proved ends of z (one copy), of z1 - z2 (two), or of the sums of signs·z, for single
+    neurons."""
+    count = len(owners)
+    if signs is None:
+        ones = np.ones(count)
+        signs = [ones] if len(copies) == 1 else [ones, -ones]
+    if not count:
+        return np.empty(0), np.empty(0)
     most = max(1, CHUNK_NUMBERS // max(stack.widths))
-    if len(owners) > most:
-        starts = range(0, len(owners), most)
-        slices = [slice(start, start + most) for start in starts]
+    if count > most:
+        slices = [slice(start, start + most) for start in range(0, count, most)]
         parts = [
-            _both_ends(stack, boxes, relaxations, position, copies, owners[part], rows[part])
+            _both_ends(
+                stack,
+                boxes,
+                relaxations,
+                position,
+                owners[part],
+                rows[part],
+                copies,
+                [sign[part] for sign in signs],
+            )
             for part in slices
         ]
         return np.concatenate([a for a, _ in parts]), np.concatenate([b for _, b in parts])
-    count = len(owners)
-    signs = np.repeat([1.0, -1.0], count)
-    backward = Backward(stack, boxes, relaxations, copies, np.tile(owners, 2))
-    both = [signs] if len(copies) == 1 else [signs, -signs]
-    bounds = backward.rows_of(position, np.tile(rows, 2), both)
+    twice = np.concatenate([owners, owners])
+    backward = Backward(stack, boxes, relaxations, copies, twice)
+    both = [np.concatenate([sign, -sign]) for sign in signs]
+    bounds = backward.rows_of(position, np.concatenate([rows, rows]), both)
     return -bounds.upper[count:], bounds.upper[:count]
 
 

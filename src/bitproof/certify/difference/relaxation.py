@@ -16,8 +16,8 @@ opposite sign where its worst gap, max(du, -dl), is below the sum of the two sep
 separate relaxations become exact as a box shrinks, the difference's does not (the weights differ),
 so both are needed.
 
-All slopes are floats taken as they are; only the offsets are computed, and `UP` covers their
-rounding (three operations, each within a factor 1 ± 2^-53).
+All slopes are floats taken as they are; only the offsets are computed, and `relaxed_code.UP` covers
+their rounding (three operations, each within a factor 1 ± 2^-53).
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitproof.certify.difference.affine import Array
-
-UP = 1.0 + 2.0**-50
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +136,9 @@ def relax(ranges: Ranges, reach: Array, *, hybrid: bool = True) -> Relaxation:
     if ranges.difference is None:
         return Relaxation(up, offset, low_slope, None, None, None, None, None, None, reach)
     below, above = ranges.difference
-    rise, fall = _rise(below, above), _rise(-above, -below)
-    rise_offset = np.maximum(np.maximum(-rise * below, above - rise * above), 0.0) * UP
-    fall_offset = -np.maximum(np.maximum(fall * above, fall * below - below), 0.0) * UP
+    rise, rise_offset = _together(below, above)
+    fall, minus_offset = _together(-above, -below)
     gap = np.maximum(above, -below)
-    chord = [part[1] for part in parts]
-    floor = [
-        np.where(ranges.open(c), np.minimum(-ranges.lower[c], ranges.upper[c]), 0.0)
-        for c in range(2)
-    ]
     return Relaxation(
         up,
         offset,
@@ -154,28 +146,26 @@ def relax(ranges: Ranges, reach: Array, *, hybrid: bool = True) -> Relaxation:
         rise,
         rise_offset,
         fall,
-        fall_offset,
-        (gap < chord[0] + floor[1]) & hybrid,
-        (gap < chord[1] + floor[0]) & hybrid,
+        -minus_offset,
+        (gap < offset[0] + parts[1][3]) & hybrid,
+        (gap < offset[1] + parts[0][3]) & hybrid,
         reach,
     )
 
 
-def _separate(low: Array, high: Array) -> tuple[Array, Array, Array]:
-    """(up, offset, low slope) of a single ReLU."""
-    unsettled = (low < 0.0) & (high > 0.0)
-    active = low >= 0.0
-    span = np.where(unsettled, high - low, 1.0)
-    up = np.where(unsettled, np.minimum(high / span, 1.0), active.astype(float))
-    chord = np.maximum(-up * low, high - up * high) * UP
-    offset = np.where(unsettled, chord, 0.0)
-    floor = np.where(unsettled, (high > -low).astype(float), active.astype(float))
-    return up, offset, floor
+def _separate(low: Array, high: Array) -> tuple[Array, Array, Array, Array]:
+    """(up, offset, low slope, gap below) of single ReLUs; see `relaxed_code.separate`."""
+    from bitproof.certify.difference.relaxed_code import separate
+
+    up, offset, floor, gap = (np.empty(low.shape) for _ in range(4))
+    separate(low, high, up, offset, floor, gap)
+    return up, offset, floor, gap
 
 
-def _rise(below: Array, above: Array) -> Array:
-    """The slope of the chord of max(d, 0) over [below, above], within [0, 1]."""
-    mixed = (below < 0.0) & (above > 0.0)
-    span = np.where(mixed, above - below, 1.0)
-    slope = np.where(mixed, np.minimum(above / span, 1.0), (below >= 0.0).astype(float))
-    return np.asarray(slope)
+def _together(below: Array, above: Array) -> tuple[Array, Array]:
+    """The chord of max(d, 0); that of min(d, 0) is minus the chord of max(-d, 0)."""
+    from bitproof.certify.difference.relaxed_code import together
+
+    rise, rise_offset = np.empty(below.shape), np.empty(below.shape)
+    together(below, above, rise, rise_offset)
+    return rise, rise_offset

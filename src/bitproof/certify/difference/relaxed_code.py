@@ -7,9 +7,13 @@ No fast-math: every operation is one IEEE rounding, as the error bounds of `back
 
 from __future__ import annotations
 
+import math
+
 import numba
 
 from bitproof.certify.difference.affine import Array
+
+UP = 1.0 + 2.0**-50  # covers the rounding of an offset
 
 _compile = numba.njit(nogil=True, cache=True, error_model="numpy")
 
@@ -99,4 +103,83 @@ def relax_two(
             first[t, j] = x + k
             second[t, j] = y - k
         constants[t] += constant
+        sizes[t] += size
+
+
+@_compile
+def separate(low: Array, high: Array, up: Array, offset: Array, floor: Array, gap: Array) -> None:
+    """Writes the relaxations of single ReLUs on [low, high]; `gap` is how far relu(z) can be above
+    its lower bound. Where an end is infinite nothing is claimed."""
+    boxes, width = low.shape
+    for b in range(boxes):
+        for j in range(width):
+            l, u = low[b, j], high[b, j]
+            if l >= 0.0 or u <= 0.0:
+                slope = 1.0 if l >= 0.0 else 0.0
+                up[b, j] = floor[b, j] = slope
+                offset[b, j] = gap[b, j] = 0.0
+            elif not u - l < math.inf:
+                up[b, j] = floor[b, j] = 1.0
+                offset[b, j] = gap[b, j] = math.inf
+            else:
+                slope = min(u / (u - l), 1.0)
+                up[b, j] = slope
+                offset[b, j] = max(-slope * l, u - slope * u) * UP
+                floor[b, j] = 1.0 if u > -l else 0.0
+                gap[b, j] = min(-l, u)
+
+
+@_compile
+def together(below: Array, above: Array, rise: Array, rise_offset: Array) -> None:
+    """Writes the chord of max(d, 0) over [below, above]."""
+    boxes, width = below.shape
+    for b in range(boxes):
+        for j in range(width):
+            l, u = below[b, j], above[b, j]
+            if not u - l < math.inf:
+                rise[b, j] = 1.0
+                rise_offset[b, j] = math.inf
+                continue
+            slope = 0.0
+            if l >= 0.0:
+                slope = 1.0
+            elif u > 0.0:
+                slope = min(u / (u - l), 1.0)
+            rise[b, j] = slope
+            rise_offset[b, j] = max(max(-slope * l, u - slope * u), 0.0) * UP
+
+
+@_compile
+def largest_on_boxes(
+    forms: Array,
+    owners: Array,
+    lower: Array,
+    upper: Array,
+    constants: Array,
+    sizes: Array,
+    factor: float,
+    found: Array,
+) -> None:
+    """Writes the largest value of form·x + constant on the owner's box, rounded up; `sizes` is what
+    the constants went through. Infinite where it is not finite."""
+    rows, width = forms.shape
+    for t in range(rows):
+        b = owners[t]
+        value = constants[t]
+        for j in range(width):
+            x = forms[t, j]
+            value += x * (upper[b, j] if x > 0.0 else lower[b, j])
+        value += factor * sizes[t] + 2.0**-800
+        found[t] = value if math.isfinite(value) else math.inf
+
+
+@_compile
+def add_input_sizes(forms: Array, owners: Array, lower: Array, upper: Array, sizes: Array) -> None:
+    """Adds Σ|form|·max|x| on the owner's box to the sizes."""
+    rows, width = forms.shape
+    for t in range(rows):
+        b = owners[t]
+        size = 0.0
+        for j in range(width):
+            size += abs(forms[t, j]) * max(-lower[b, j], upper[b, j])
         sizes[t] += size

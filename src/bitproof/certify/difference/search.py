@@ -271,8 +271,9 @@ class Search:
         owners = np.repeat(np.arange(count), objective.rows)
         copies = tuple(range(self._stack.copies))
         backward = Backward(self._stack, boxes, relaxations, copies, owners)
-        forms = [np.tile(weights, (count, 1)) for weights in objective.weights]
-        return backward.from_outputs(forms, np.tile(objective.constants, count))
+        which = np.tile(np.arange(objective.rows), count)
+        forms = [weights[which] for weights in objective.weights]
+        return backward.from_outputs(forms, objective.constants[which])
 
 
 def _subtree_sizes(preorder: list[int]) -> list[int]:

@@ -36,10 +36,20 @@ class Stack:
     Attributes:
         networks: the exact networks, one or two.
         layers: their layers in float64.
+        widths: of the input and of every layer.
+        longest: the longest sum of any affine map or relaxation.
     """
 
     networks: tuple[Network, ...]
     layers: tuple[StackLayer, ...]
+    widths: tuple[int, ...]
+    longest: int
+
+    @classmethod
+    def _made(cls, networks: tuple[Network, ...], layers: tuple[StackLayer, ...]) -> Stack:
+        widths = networks[0].widths
+        terms = [affine.terms for layer in layers for affine in layer.maps]
+        return cls(networks, layers, widths, max(*terms, *widths))
 
     @classmethod
     def of(cls, *networks: Network) -> Stack:
@@ -64,7 +74,7 @@ class Stack:
             )
             for copies in zip(*(network.layers for network in networks), strict=True)
         )
-        return cls(networks, layers)
+        return cls._made(networks, layers)
 
     def beside(self, second: Network) -> Stack:
         """A single network with a second one of its shape."""
@@ -74,14 +84,14 @@ class Stack:
             StackLayer(mine.sources, mine.relu, (*mine.maps, *theirs.maps))
             for mine, theirs in zip(self.layers, other.layers, strict=True)
         )
-        return Stack((*self.networks, second), layers)
+        return Stack._made((*self.networks, second), layers)
 
     def only(self, copy: int) -> Stack:
         """One of the networks alone."""
         layers = tuple(
             StackLayer(layer.sources, layer.relu, (layer.maps[copy],)) for layer in self.layers
         )
-        return Stack((self.networks[copy],), layers)
+        return Stack._made((self.networks[copy],), layers)
 
     @property
     def copies(self) -> int:
@@ -94,10 +104,6 @@ class Stack:
     @property
     def outputs(self) -> int:
         return self.networks[0].outputs
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        return self.networks[0].widths
 
 
 def _require_one_shape(networks: tuple[Network, ...]) -> None:

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from rich.console import Console
 
+from bitproof.checker.difference import TARGET
 from bitproof.exact import FixedPoint, Requantizer
 from bitproof.network import (
     Accumulation,
@@ -83,6 +84,12 @@ def test_check_summaries():
     assert refuted.startswith("✗ refuted  |f(x) − N(x)| ≥ 0.000976562 > 0.0005")
     text = printed(check_summary(Report("invalid", "the digest does not fit", None, None), "c"))
     assert text.startswith("✗ invalid  the digest does not fit")
+
+
+def test_certificates_of_two_networks_speak_of_two_networks():
+    text = printed(check_summary(Report(target=TARGET), "c.json"))
+    assert text.startswith("✓ proved  |N₁(x) − N₂(x)| ≤ 0.001 ≤ 0.002 on every box")
+    assert "f(x)" not in text
 
 
 def test_show_lists_layers_counts_and_folds_long_networks():

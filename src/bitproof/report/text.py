@@ -40,6 +40,7 @@ MARKS = {
     "no design": ("✗", "yellow"),
 }
 MAX_CANDIDATES = 12
+DIFFERENCE_TARGET = "the first network of the certificate"  # as the checker calls it
 
 
 class Bounds(Protocol):
@@ -282,7 +283,8 @@ def check_summary(report: CheckOutcome, path: str) -> RenderableType:
     grid.add_row("file", Text(path))
     if report.status != "invalid":
         if report.target:
-            grid.add_row("f", Text(shortened(report.target, 200)))
+            name = "N₁" if report.target == DIFFERENCE_TARGET else "f"
+            grid.add_row(name, Text(shortened(report.target, 200)))
         for name, value in (
             ("upper", report.upper),
             ("lower", report.lower),
@@ -297,12 +299,15 @@ def check_summary(report: CheckOutcome, path: str) -> RenderableType:
 
 def _check_claim(report: CheckOutcome) -> str:
     requested = None if report.requested is None else Fraction(report.requested)
+    two = report.target == DIFFERENCE_TARGET
+    error = "|N₁(x) − N₂(x)|" if two else "|f(x) − N(x)|"
     if report.status == "proved" and report.upper is not None:
         asked = "" if requested is None else f" ≤ {exact_number(requested)}"
-        return f"|f(x) − N(x)| ≤ {upper_bound(Fraction(report.upper), requested, 6)}{asked}"
+        where = " on every box, for every output" if two else ""
+        return f"{error} ≤ {upper_bound(Fraction(report.upper), requested, 6)}{asked}{where}"
     if report.status == "refuted" and report.lower is not None and requested is not None:
         lower = lower_bound(Fraction(report.lower), requested, 6)
-        return f"|f(x) − N(x)| ≥ {lower} > {exact_number(requested)}"
+        return f"{error} ≥ {lower} > {exact_number(requested)}"
     return report.reason
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bitproof.certify.difference.backward import Boxes
+from bitproof.certify.difference.backward import Boxes, Forms
 from bitproof.certify.difference.domain import Domain
 from bitproof.certify.difference.exact import differences_at, outputs_at
 from bitproof.certify.difference.prove import certify_class, certify_difference
@@ -64,6 +66,21 @@ def test_every_pre_activation_lies_in_its_proved_range(case: int, relaxation: st
                 below, above = (end[box] for end in ranges.difference)
                 for a, b, low, high in zip(*z, below, above, strict=True):
                     assert Fraction(low) <= a - b <= Fraction(high)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_bounding_forms_are_rounded_up_on_parts_of_their_boxes(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    slopes = random.normal(size=(2, 3, 4)) * 2.0 ** random.integers(-30, 30, (2, 3, 4))
+    offsets, ends = random.normal(size=(2, 3)), np.sort(random.normal(size=(2, 4, 2)), axis=-1)
+    lower, upper = ends[..., 0], ends[..., 1]
+    bounds = Forms(slopes, offsets).on(lower, upper)
+    for box in range(2):
+        for row in range(3):
+            exact = Fraction(offsets[box, row])
+            for a, low, high in zip(slopes[box, row], lower[box], upper[box], strict=True):
+                exact += Fraction(a) * Fraction(high if a > 0 else low)
+            assert exact <= Fraction(bounds[box, row])
 
 
 @pytest.mark.parametrize("case", range(len(CASES)))

@@ -191,7 +191,7 @@ def _refined(
     upper = [high.copy() for high in known.upper]
     if known.difference is None or not hybrid:
         for copy in range(stack.copies):
-            found = _both_ends(stack, boxes, relaxations, position, *single[copy], (copy,))
+            found = _both_ends(stack, boxes, relaxations, position, single[copy], (copy,))
             _tighten(lower[copy], upper[copy], single[copy], found)
         if known.difference is None:
             return Ranges(tuple(lower), tuple(upper), None)
@@ -200,16 +200,16 @@ def _refined(
     counts = [len(single[0][0]), len(single[1][0]), len(either[0])]
     if sum(counts) * max(stack.widths) <= SMALL:
         # one pass for all: calls cost more than the zeros they multiply
-        owners, rows = (np.concatenate([single[0][k], single[1][k], either[k]]) for k in range(2))
+        places = tuple(np.concatenate(parts) for parts in zip(*single, either, strict=True))
         signs = [np.repeat(kind, counts) for kind in ([1.0, 0.0, 1.0], [0.0, 1.0, -1.0])]
-        low, high = _both_ends(stack, boxes, relaxations, position, owners, rows, (0, 1), signs)
+        low, high = _both_ends(stack, boxes, relaxations, position, places, (0, 1), signs)
         ends = np.cumsum(counts)[:2]
         parts = list(zip(np.split(low, ends), np.split(high, ends), strict=True))
     else:
         parts = [
-            _both_ends(stack, boxes, relaxations, position, *single[0], (0,)),
-            _both_ends(stack, boxes, relaxations, position, *single[1], (1,)),
-            _both_ends(stack, boxes, relaxations, position, *either, (0, 1)),
+            _both_ends(stack, boxes, relaxations, position, single[0], (0,)),
+            _both_ends(stack, boxes, relaxations, position, single[1], (1,)),
+            _both_ends(stack, boxes, relaxations, position, either, (0, 1)),
         ]
     for copy in range(2):
         _tighten(lower[copy], upper[copy], single[copy], parts[copy])
@@ -232,13 +232,13 @@ def _both_ends(
     boxes: Boxes,
     relaxations: dict[int, Relaxation],
     position: int,
-    owners: Array,
-    rows: Array,
+    places: tuple[Array, ...],
     copies: tuple[int, ...],
     signs: list[Array] | None = None,
 ) -> tuple[Array, Array]:
     """Proved ends of z (one copy), of z1 - z2 (two), or of the sums of signs·z, for single
-    neurons."""
+    neurons (owners, rows)."""
+    owners, rows = places
     count = len(owners)
     if signs is None:
         ones = np.ones(count)
@@ -254,8 +254,7 @@ def _both_ends(
                 boxes,
                 relaxations,
                 position,
-                owners[part],
-                rows[part],
+                (owners[part], rows[part]),
                 copies,
                 [sign[part] for sign in signs],
             )

@@ -113,20 +113,20 @@ def separate(low: Array, high: Array, up: Array, offset: Array, floor: Array, ga
     boxes, width = low.shape
     for b in range(boxes):
         for j in range(width):
-            l, u = low[b, j], high[b, j]
-            if l >= 0.0 or u <= 0.0:
-                slope = 1.0 if l >= 0.0 else 0.0
+            one, other = low[b, j], high[b, j]
+            if one >= 0.0 or other <= 0.0:
+                slope = 1.0 if one >= 0.0 else 0.0
                 up[b, j] = floor[b, j] = slope
                 offset[b, j] = gap[b, j] = 0.0
-            elif not u - l < math.inf:
+            elif not other - one < math.inf:
                 up[b, j] = floor[b, j] = 1.0
                 offset[b, j] = gap[b, j] = math.inf
             else:
-                slope = min(u / (u - l), 1.0)
+                slope = min(other / (other - one), 1.0)
                 up[b, j] = slope
-                offset[b, j] = max(-slope * l, u - slope * u) * UP
-                floor[b, j] = 1.0 if u > -l else 0.0
-                gap[b, j] = min(-l, u)
+                offset[b, j] = max(-slope * one, other - slope * other) * UP
+                floor[b, j] = 1.0 if other > -one else 0.0
+                gap[b, j] = min(-one, other)
 
 
 @_compile
@@ -135,18 +135,18 @@ def together(below: Array, above: Array, rise: Array, rise_offset: Array) -> Non
     boxes, width = below.shape
     for b in range(boxes):
         for j in range(width):
-            l, u = below[b, j], above[b, j]
-            if not u - l < math.inf:
+            one, other = below[b, j], above[b, j]
+            if not other - one < math.inf:
                 rise[b, j] = 1.0
                 rise_offset[b, j] = math.inf
                 continue
             slope = 0.0
-            if l >= 0.0:
+            if one >= 0.0:
                 slope = 1.0
-            elif u > 0.0:
-                slope = min(u / (u - l), 1.0)
+            elif other > 0.0:
+                slope = min(other / (other - one), 1.0)
             rise[b, j] = slope
-            rise_offset[b, j] = max(max(-slope * l, u - slope * u), 0.0) * UP
+            rise_offset[b, j] = max(-slope * one, other - slope * other, 0.0) * UP
 
 
 @_compile

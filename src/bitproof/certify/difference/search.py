@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitproof.certify.difference.affine import Array
-from bitproof.certify.difference.backward import Backward, Bounds, Boxes
+from bitproof.certify.difference.backward import Backward, Bounds, Boxes, Forms
 from bitproof.certify.difference.domain import DyadicBox
 from bitproof.certify.difference.goal import Goal
 from bitproof.certify.difference.incumbent import Incumbent
@@ -27,7 +27,7 @@ POOL_NUMBERS = 1 << 26  # ranges kept for open boxes: half a gigabyte
 BATCH_NUMBERS = 1 << 21
 CLIMB_EVERY = 16  # steps, from the middles of
 CLIMBS = 8  # boxes
-FEW = 8  # one part in so many of a batch
+SMALL_WIDTHS = 256  # in all; a box of so small a network costs less than a call of numpy
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Node:
     lower: Array
     upper: Array
     bounds: Array
-    slopes: Array
+    forms: Forms
     halvings: Array
     ranges: Array | None
 
@@ -71,6 +71,8 @@ class Search:
         self._box = box
         self._lower, self._upper = box.floats()
         widest = max(stack.widths)
+        self._inherit = inherit
+        self._levels, self._share = (5, 1) if sum(stack.widths) <= SMALL_WIDTHS else (2, 2)
         self._batch = max(2, min(batch, BATCH_NUMBERS // (2 * widest * widest)))
         self._pool_size = POOL_NUMBERS // packed_size(stack) if inherit else 0
         self.partition = Partition()
@@ -123,9 +125,11 @@ class Search:
         if not chosen:
             return
         nodes = [self._open.pop(number) for number in chosen]
-        # A few boxes cost about as much as many, so few are quartered at once.
-        few = len(chosen) <= self._batch // FEW
-        levels = 2 if few and all(node.halvings.sum() > 1 for node in nodes) else 1
+        # A few boxes cost about as much as many, so few are cut into more parts at once.
+        most = min(self._levels, *(int(node.halvings.sum()) for node in nodes))
+        levels = 1
+        while levels < most and len(chosen) << (levels + 1) <= self._batch // self._share:
+            levels += 1
         self._halve(chosen, nodes, self._split_inputs(nodes, levels))
         self.steps += 1
         if self.steps % CLIMB_EVERY == 0:
@@ -193,7 +197,7 @@ class Search:
     def _split_inputs(self, nodes: list[Node], levels: int) -> list[Array]:
         """The inputs that add most to the rows that are not good enough, for each level."""
         bounds = np.stack([node.bounds for node in nodes])
-        slopes = np.stack([node.slopes for node in nodes])
+        slopes = np.stack([node.forms.slopes for node in nodes])
         widths = np.stack([node.upper - node.lower for node in nodes])
         over = np.maximum(bounds - self.best.targets, 0.0)
         over /= np.maximum(over.max(axis=1, keepdims=True), 1e-300)
@@ -208,24 +212,44 @@ class Search:
         return found
 
     def _halve(self, numbers: list[int], nodes: list[Node], levels: list[Array]) -> list[int]:
-        """Halves boxes, all parts again at every further level; returns the numbers of the parts
-        of the last level, the lower halves of it first."""
+        """Halves boxes, all parts again at every further level, and bounds the last parts.
+
+        A part on which the bounding forms of the whole are good enough already is left as it is.
+        Returns the numbers of the lower halves of the last level.
+        """
         lower = np.stack([node.lower for node in nodes])
         upper = np.stack([node.upper for node in nodes])
         halvings = np.stack([node.halvings for node in nodes])
-        parts = numbers
-        for level, indices in enumerate(levels):
-            every = np.tile(indices, 1 << level)
+        forms = Forms.stack([node.forms for node in nodes])
+        parts, whole, first = numbers, np.arange(len(nodes)), list[int]()
+        for indices in levels:
+            every = indices[whole]
             lower, upper = halves(lower, upper, every)
-            halvings = np.concatenate([halvings, halvings])
-            halvings[np.arange(len(lower)), np.tile(every, 2)] -= 1
+            halvings, whole = np.concatenate([halvings, halvings]), np.concatenate([whole, whole])
+            halvings[np.arange(len(lower)), np.concatenate([every, every])] -= 1
             first = [
-                self.partition.halve(number, int(index))
-                for number, index in zip(parts, every, strict=True)
+                self.partition.halve(number, index)
+                for number, index in zip(parts, every.tolist(), strict=True)
             ]
             parts = [*first, *(number + 1 for number in first)]
-        self._add(parts, Boxes(lower, upper), nodes * (1 << len(levels)), halvings)
-        return parts
+            if self._inherit:
+                upper_bounds = forms.take(whole).on(lower, upper)
+                rest = self._left_open(upper_bounds)
+                lower, upper, halvings, whole = (
+                    array[rest] for array in (lower, upper, halvings, whole)
+                )
+                parts = [parts[place] for place in rest.tolist()]
+        if parts:
+            parents = [nodes[place] for place in whole.tolist()]
+            self._add(parts, Boxes(lower, upper), parents, halvings)
+        return first
+
+    def _left_open(self, bounds: Array) -> Array:
+        """Counts the boxes whose bounds are good enough as closed; where the others are."""
+        good = self.best.scores(bounds) <= 0.0
+        if good.any():
+            self._closed = np.maximum(self._closed, bounds[good].max(axis=0))
+        return np.flatnonzero(~good)
 
     def _add(self, numbers: list[int], boxes: Boxes, parents: list[Node], halvings: Array) -> None:
         """Bounds new boxes, each with the one it is a part of if any, and keeps those that are
@@ -243,22 +267,19 @@ class Search:
             upper = np.minimum(upper, np.stack([node.bounds for node in parents]))
         self.boxes += len(boxes)
         self.best.look_into(boxes, upper, slopes)
-        packed = pack(known.ranges)
-        scores = self.best.scores(upper)
-        for place, number in enumerate(numbers):
-            node = Node(
+        offsets = bounds.offsets.reshape(len(boxes), rows)
+        scores, packed = self.best.scores(upper), pack(known.ranges)
+        for place in self._left_open(upper).tolist():
+            number = numbers[place]
+            self._open[number] = Node(
                 boxes.lower[place],
                 boxes.upper[place],
                 upper[place],
-                slopes[place],
+                Forms(slopes[place], offsets[place]),
                 halvings[place],
                 packed[place].copy() if len(self._open) < self._pool_size else None,
             )
-            self._open[number] = node
-            if scores[place] <= 0:
-                self._close(number)
-            else:
-                heapq.heappush(self._heap, (-float(scores[place]), number))
+            heapq.heappush(self._heap, (-float(scores[place]), number))
 
     def _sides(self) -> Array:
         """How often each side may be halved."""

@@ -148,9 +148,15 @@ def carried(
     times: int = 1,
 ) -> Plan | None:
     """Faces read carriers: neurons T[R(w·x + βb)] whose slopes are shifted by `spacing` levels."""
+    draft, signals, used = steep(machine, spacing, times)
+    most -= used
+    return Jumps(machine, draft, signals, minimise, most).plan("jumps, carried", function, start)
+
+
+def steep(machine: Machine, spacing: int, times: int = 1) -> tuple[Draft, SignalsAt, int]:
+    """A draft with carriers, what faces may read at a threshold, and the copies of the carriers."""
     draft = Draft(3)
     window = carriers(machine, spacing)
-    most -= len(window) * (1 if machine.zeros else times)
     rows = [(draft.neuron(1, {0: weight}, bias), values) for weight, bias, values in window]
     everything = sum((values for _, values in rows), np.zeros_like(machine.levels))
     globally = Signal(times * everything, tuple((row, times) for row, _ in rows))
@@ -164,7 +170,7 @@ def carried(
         )
         return [local, globally] if machine.zeros else [globally]
 
-    return Jumps(machine, draft, signals, minimise, most).plan("jumps, carried", function, start)
+    return draft, signals, len(window) * (1 if machine.zeros else times)
 
 
 def carriers(machine: Machine, spacing: int) -> list[tuple[int, int, Integers]]:

@@ -23,6 +23,7 @@ from bitproof.construct.fixed_point_carriers import (
 from bitproof.construct.fixed_point_columns import Columns
 from bitproof.construct.fixed_point_digits import codes
 from bitproof.construct.fixed_point_faces import Signal
+from bitproof.construct.fixed_point_intervals import intervals
 from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_plan import Draft, Plan, widths_with_copies, with_copies
@@ -36,6 +37,8 @@ FACE_COPIES = (1, 2, 3, 5, 8)
 FEW_COPIES = (1, 2, 4)
 SLOPES = (8, 4, 2, 1)
 MANY_INPUTS = 500
+MOST_JUMPS = 12
+INTERVAL_SPACINGS = (2, 4, 8)
 RAMPS_FOR_A_JUMP = 6
 FEW_LEVELS = 64
 MANY_NEURONS = 20_000
@@ -95,6 +98,8 @@ class Trials:
             yield from self._kept(plan)
             if plan is not None and self.smallest <= FEWEST * self._jumps():
                 break  # a face and a gadget for each
+        if machine.zeros and self._jumps() <= MOST_JUMPS:
+            yield from self._intervals()
         if machine.zeros:
             yield from self._carried_ramps()
         for spacing in SPACINGS:
@@ -103,6 +108,15 @@ class Trials:
                 plan = carried(
                     machine, function, start, self.minimise, spacing, self._neurons(), times
                 )
+                yield from self._kept(plan)
+
+    def _intervals(self) -> Iterator[Plan]:
+        """Gadgets between any two jumps, on faces that read the input or carriers."""
+        first = starts(self.machine, int(self.function[0]), self.residue)
+        for spacing in (0, *INTERVAL_SPACINGS):
+            for plan in intervals(
+                self.machine, self.function, first, self.minimise, spacing, self.smallest
+            ):
                 yield from self._kept(plan)
 
     def _jumps(self) -> int:

@@ -51,6 +51,26 @@ def test_one_input_at_4_bits(name):
         assert_exact(found, function, numbers.form, 1)
 
 
+def test_a_jump_up_and_one_down_share_a_gadget():
+    # ReLU at (4, 8): 15 levels up on one stretch take a face at each end and two gadgets between;
+    # jump by jump they would be six neurons
+    numbers = arithmetic(4, 8)
+    table = np.zeros(31, dtype=int)
+    table[9:20] = 14
+    found, function = build(table, "relu", numbers)
+    assert found.neurons == 4
+    assert_exact(found, function, numbers.form, 1)
+
+
+@pytest.mark.parametrize(("name", "neurons"), [("relu", 14), ("sigmoid", 29), ("gelu", 12)])
+def test_five_jumps(name, neurons):
+    numbers = arithmetic(4, 8)
+    found, function = build(one_input("steps", numbers.form), name, numbers)
+    assert found.construction.method.startswith("intervals")
+    assert found.neurons <= neurons
+    assert_exact(found, function, numbers.form, 1)
+
+
 @pytest.mark.parametrize("weights", ["binary", "ternary"])
 def test_few_weights_at_4_bits(weights):
     numbers = arithmetic(3, 4, weights=weights)

@@ -40,6 +40,7 @@ def beam(
     *,
     backward: bool,
     limit: int,
+    caution: float = 1.0,
 ) -> Plan | None:
     """A network of one hidden layer; None if there is none within the limit.
 
@@ -47,6 +48,7 @@ def beam(
         route: what the ramps read.
         starts: values of u to begin with.
         backward: the levels are visited from the highest down.
+        caution: what the estimate of the copies to come counts beside those already spent.
     """
     levels = route.values[::-1] if backward else route.values
     wanted = (function[::-1] if backward else function) - machine.lowest
@@ -65,7 +67,9 @@ def beam(
         if not len(movers.moves):
             continue
         for partial in partials:
-            for longer in _extended(machine, partial, movers, place, low, high)[:extensions]:
+            for longer in _extended(machine, partial, movers, place, low, high, caution)[
+                :extensions
+            ]:
                 if longer.copies <= limit:
                     waiting.setdefault(_place(longer.sums, low, high), []).append(longer)
     for partial in sorted(waiting.get(len(levels), []), key=lambda p: p.copies)[:EXTENSIONS]:
@@ -88,6 +92,7 @@ def _extended(
     place: int,
     low: Integers,
     high: Integers,
+    caution: float,
 ) -> list[_Partial]:
     """The best continuations by one neuron."""
     rest = partial.sums[place:]
@@ -110,7 +115,7 @@ def _extended(
     chosen, sizes = chosen[real], sizes[real]
     sums = rest[None, :] + sizes[:, None] * movers.moves[chosen]
     copies = -(-np.abs(sizes) // machine.heaviest)
-    ahead = _ahead(machine, sums, low[place:], high[place:])
+    ahead = caution * _ahead(machine, sums, low[place:], high[place:])
     order = np.argsort(copies + ahead, kind="stable")[:EXTENSIONS_OF_FEW]
     return [
         _Partial(

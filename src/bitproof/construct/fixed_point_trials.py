@@ -7,6 +7,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
+from bitproof.construct.fixed_point_beam import FEW_LEVELS as FEW_LEVELS_TO_SEARCH
 from bitproof.construct.fixed_point_beam import beam
 from bitproof.construct.fixed_point_boxes import (
     Assembly,
@@ -37,6 +38,7 @@ FACE_COPIES = (1, 2, 3, 5, 8)
 FEW_COPIES = (1, 2, 4)
 SLOPES = (8, 4, 2, 1)
 MANY_INPUTS = 500
+CAUTIONS = (1.0, 0.6)  # of the search, tried one after the other
 MOST_JUMPS = 12
 INTERVAL_SPACINGS = (2, 4, 8)
 RAMPS_FOR_A_JUMP = 6
@@ -149,7 +151,8 @@ class Trials:
                 yield from self._ramps(Route(draft, signal.values, signal.sources))
 
     def _searched(self, route: Route) -> Iterator[Plan]:
-        for backward in (False, True):
+        cautions = CAUTIONS if self.function.size <= FEW_LEVELS_TO_SEARCH else CAUTIONS[:1]
+        for caution, backward in product(cautions, (False, True)):
             first = int(self.function[-1 if backward else 0])
             plan = beam(
                 self.machine,
@@ -158,6 +161,7 @@ class Trials:
                 starts(self.machine, first, self.residue),
                 backward=backward,
                 limit=self._neurons(),
+                caution=caution,
             )
             yield from self._kept(plan)
 

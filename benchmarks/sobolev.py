@@ -29,8 +29,8 @@ from bitproof.network import measure
 from bitproof.network.patterns import weights_of
 from bitproof.target import parse_target
 from bitproof.target.table import TableTarget
-from bitproof.theory.function_class import SobolevBall as UnitBall
-from bitproof.theory.knot_sum import SobolevBall
+from bitproof.theory.function_class import SobolevBall
+from bitproof.theory.knot_sum import DerivativeBounds
 from bitproof.theory.sobolev_packing import PackingBound
 
 UNIT = Interval(Fraction(0), Fraction(1))
@@ -71,7 +71,7 @@ def members(smoothness: int) -> list[str]:
 def fixed_row(smoothness: int, error: Fraction, name: str, prototype: str) -> str:
     form = parse_codebook(name)
     start = time.process_time()
-    layout = plan(SobolevBall.unit(smoothness), error, form)
+    layout = plan(DerivativeBounds.unit(smoothness), error, form)
     sizes = measure(dry(layout, form))
     built = time.process_time() - start
     worst = Fraction(0)
@@ -80,7 +80,7 @@ def fixed_row(smoothness: int, error: Fraction, name: str, prototype: str) -> st
         kit = weights_of(form)
         found = ScaledFunction.of(target, smoothness, kit)
         assert found is not None
-        ball = SobolevBall.unit(smoothness)
+        ball = DerivativeBounds.unit(smoothness)
         function = ScaledFunction(found.derivatives, Domain(), kit.base, ball)
         values, _ = function.read(nodes(layout, Domain()))
         network = build(layout, form, values)
@@ -110,7 +110,7 @@ def fixed(*, quick: bool) -> None:
 
 
 def packing(smoothness: int, error: Fraction) -> int:
-    return PackingBound(UnitBall(1, smoothness)).least_bits(error)
+    return PackingBound(SobolevBall(1, smoothness)).least_bits(error)
 
 
 def free() -> None:
@@ -153,7 +153,7 @@ def speed(weights: float) -> None:
     form = parse_codebook("nested:3")
     error = Fraction(4, round(weights))
     start = time.process_time()
-    layout = plan(SobolevBall.unit(1), error, form)
+    layout = plan(DerivativeBounds.unit(1), error, form)
     planned = time.process_time()
     values, _ = _sine_values(layout, form)
     read = time.process_time()
@@ -171,7 +171,7 @@ def _sine_values(layout, form):
     kit = weights_of(form)
     found = ScaledFunction.of(parse_target("sin(x)", UNIT), 1, kit)
     assert found is not None
-    function = ScaledFunction(found.derivatives, Domain(), kit.base, SobolevBall.unit(1))
+    function = ScaledFunction(found.derivatives, Domain(), kit.base, DerivativeBounds.unit(1))
     return function.read(nodes(layout, Domain()))
 
 

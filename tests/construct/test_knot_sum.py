@@ -16,7 +16,7 @@ from bitproof.exact.weight_format import Codebook
 from bitproof.network.measures import measure
 from bitproof.network.patterns import weights_of
 from bitproof.target import parse_target
-from bitproof.theory.knot_sum import SobolevBall, interpolation_constant
+from bitproof.theory.knot_sum import DerivativeBounds
 from tests.network.codebooks import CODEBOOKS, name
 
 UNIT = Interval(Fraction(0), Fraction(1))
@@ -38,7 +38,7 @@ MEASURED = [
 
 @pytest.mark.parametrize(("n", "error", "form", "weights", "depth"), MEASURED)
 def test_smaller_than_the_prototype(n, error, form, weights, depth):
-    layout = plan(SobolevBall.unit(n), Fraction(error), form)
+    layout = plan(DerivativeBounds.unit(n), Fraction(error), form)
     sizes = measure(dry(layout, form))
     assert sizes.weights <= weights
     assert sizes.depth <= depth
@@ -59,14 +59,17 @@ def functions(n, form):
         found = ScaledFunction.of(target, n, kit)
         if found is None:  # a kink: the class of order 1 is the only one
             continue
-        yield target, ScaledFunction(found.derivatives, found.domain, kit.base, SobolevBall.unit(n))
+        yield (
+            target,
+            ScaledFunction(found.derivatives, found.domain, kit.base, DerivativeBounds.unit(n)),
+        )
 
 
 @pytest.mark.parametrize("form", [b for b in CODEBOOKS if b.name != "nested:5:16"], ids=name)
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_the_same_edges_for_every_function_and_a_proved_error(n, form):
     error = Fraction(1, 20)
-    layout = plan(SobolevBall.unit(n), error, form)
+    layout = plan(DerivativeBounds.unit(n), error, form)
     empty = dry(layout, form)
     wired = [(layer.sources, layer.matrix.column_indices) for layer in empty.layers]
     for target, function in functions(n, form):
@@ -83,7 +86,7 @@ def test_the_same_edges_for_every_function_and_a_proved_error(n, form):
 
 def test_what_differs_are_the_programmable_weights_alone():
     form, n = Codebook.nested(3), 2
-    layout = plan(SobolevBall.unit(n), Fraction(1, 100), form)
+    layout = plan(DerivativeBounds.unit(n), Fraction(1, 100), form)
     networks = []
     for _, function in functions(n, form):
         values, _ = function.read(nodes(layout, Domain()))
@@ -100,7 +103,7 @@ def test_any_smoothness_from_four_on():
         made = construct(function, Fraction(1, 1000), form)
         assert made.claimed_error <= Fraction(1, 1000)
         assert made.network.weight_format == form
-    assert interpolation_constant(5) > Fraction(1, 100) / 120
+    assert DerivativeBounds.unit(5).interpolation_constant > Fraction(1, 100) / 120
 
 
 @pytest.mark.parametrize(
@@ -130,5 +133,5 @@ def test_refusals():
     integers = Codebook((Fraction(-1), Fraction(1)))
     with pytest.raises(FormatError, match="integers"):
         designs(kinked, Fraction(1, 100), [integers])
-    with pytest.raises(InputError, match="smoothness 9"):
-        interpolation_constant(9)
+    with pytest.raises(InputError, match="the bounds"):
+        DerivativeBounds.unit(9)

@@ -16,8 +16,8 @@ from bitproof.exact import Interval
 from bitproof.exact.weight_format import Codebook
 from bitproof.network.measures import measure
 from bitproof.target.table import TableTarget
-from bitproof.theory.function_class import SobolevBall as UnitBall
-from bitproof.theory.knot_sum import SobolevBall
+from bitproof.theory.function_class import SobolevBall
+from bitproof.theory.knot_sum import DerivativeBounds
 from bitproof.theory.sobolev_packing import PackingBound
 from tests.network.codebooks import FEW, name
 
@@ -41,7 +41,7 @@ def lipschitz_tables(draw):
 @given(first=lipschitz_tables(), second=lipschitz_tables())
 def test_the_structure_does_not_depend_on_the_function(form, first, second):
     error = Fraction(1, 12)
-    layout = plan(SobolevBall.unit(1), error, form)
+    layout = plan(DerivativeBounds.unit(1), error, form)
     networks = []
     for table in (first, second):
         values = [[table.value(place) for place in nodes(layout, Domain())]]
@@ -60,9 +60,9 @@ def test_the_structure_does_not_depend_on_the_function(form, first, second):
 @pytest.mark.parametrize("form", FEW, ids=name)
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_counts_are_the_dry_build_and_above_the_lower_bound(form, n):
-    bound = PackingBound(UnitBall(1, n))
+    bound = PackingBound(SobolevBall(1, n))
     for error in (Fraction(1, 10), Fraction(1, 100)):
-        layout = plan(SobolevBall.unit(n), error, form)
+        layout = plan(DerivativeBounds.unit(n), error, form)
         sizes = measure(dry(layout, form))
         digits = [len(part.hinges.places) for part in layout.coefficients]
         ladders = [len(p.start.powers) + len(p.slope.powers) for p in layout.coefficients]
@@ -76,7 +76,7 @@ def test_counts_are_the_dry_build_and_above_the_lower_bound(form, n):
 def test_two_values_are_enough(n):
     """λ = 2, any smoothness."""
     for form in (Codebook.linear(2), Codebook.midrise(2)):
-        layout = plan(SobolevBall.unit(n), Fraction(1, 50), form)
+        layout = plan(DerivativeBounds.unit(n), Fraction(1, 50), form)
         assert len(form.values()) == 2
         assert layout.error <= Fraction(1, 50)
         dry(layout, form)

@@ -24,7 +24,7 @@ from bitproof.network.network import Network
 from bitproof.network.patterns import weights_of
 from bitproof.network.wiring import ONE, Term, Wiring
 from bitproof.target.target import Target
-from bitproof.theory.knot_sum import CoefficientPlan, KnotSumPlan, SobolevBall
+from bitproof.theory.knot_sum import CoefficientPlan, DerivativeBounds, KnotSumPlan
 
 ZERO, UNIT = Fraction(0), Fraction(1)
 BUILT = 6
@@ -102,7 +102,7 @@ def build(
         nodal: `nodes` tells where; L_0, ..., L_(n-2) at each (`theory.knot_sum.nodal_values`).
 
     >>> from bitproof.network.measures import measure
-    >>> layout = plan(SobolevBall.unit(2), Fraction(1, 100), Codebook.nested(3))
+    >>> layout = plan(DerivativeBounds.unit(2), Fraction(1, 100), Codebook.nested(3))
     >>> parabola = [[x * x / 2 for x in nodes(layout, Domain())]]
     >>> first = build(layout, Codebook.nested(3), parabola)
     >>> second = dry(layout, Codebook.nested(3))
@@ -152,7 +152,7 @@ def dry(layout: KnotSumPlan, form: Codebook, domain: Domain | None = None) -> Ne
 
 
 def plan(
-    ball: SobolevBall, error: Fraction, form: Codebook, domain: Domain | None = None
+    ball: DerivativeBounds, error: Fraction, form: Codebook, domain: Domain | None = None
 ) -> KnotSumPlan:
     """The plan of fewest weights (then least depth) among the likely ones, by counting exactly.
 

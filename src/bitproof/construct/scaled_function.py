@@ -16,7 +16,7 @@ from bitproof.network.patterns import Weights
 from bitproof.network.wiring import ONE, Term, Wiring
 from bitproof.target.smoothness import Derivatives
 from bitproof.target.target import Target
-from bitproof.theory.knot_sum import SobolevBall, nodal_values
+from bitproof.theory.knot_sum import DerivativeBounds, nodal_values
 
 ZERO, UNIT = Fraction(0), Fraction(1)
 SHIFT_DIGITS = 12
@@ -103,7 +103,7 @@ class ScaledFunction:
     derivatives: Derivatives
     domain: Domain
     base: int
-    ball: SobolevBall
+    ball: DerivativeBounds
 
     @classmethod
     def of(cls, target: Target, smoothness: int, kit: Weights) -> ScaledFunction | None:
@@ -115,7 +115,7 @@ class ScaledFunction:
         domain = Domain.of(target.domain, kit)
         stretch = domain.stretch(kit.base)
         bounds = tuple(norm * stretch**k for k, norm in enumerate(norms))
-        return cls(derivatives, domain, kit.base, SobolevBall(bounds))
+        return cls(derivatives, domain, kit.base, DerivativeBounds(bounds))
 
     def read(self, places: Sequence[Fraction]) -> tuple[list[list[Fraction]], Fraction]:
         """L_0, ..., L_(n-2) (f for n ≤ 2) at values of u, and how far off they may be."""

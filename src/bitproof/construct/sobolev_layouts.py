@@ -16,7 +16,7 @@ from bitproof.exact.weight_format import Codebook
 from bitproof.network.measures import Measures, measure
 from bitproof.target.target import Target
 from bitproof.theory.function_class import SobolevBall
-from bitproof.theory.knot_sum import SobolevBall as Bounds
+from bitproof.theory.knot_sum import DerivativeBounds
 
 UNIT = Fraction(1)
 
@@ -80,7 +80,7 @@ def _layouts(form: Codebook, ball: SobolevBall, error: Fraction) -> Iterator[Siz
 
 def _on_a_line(form: Codebook, ball: SobolevBall, error: Fraction) -> SizedLayout:
     """Layout R (hinges with coded slope changes)."""
-    plan = knot_sum.plan(Bounds.unit(ball.smoothness), error, form)
+    plan = knot_sum.plan(DerivativeBounds.unit(ball.smoothness), error, form)
     return SizedLayout("knots", plan.error, measure(knot_sum.dry(plan, form)))
 
 

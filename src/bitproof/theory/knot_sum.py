@@ -35,47 +35,24 @@ from math import comb, factorial
 
 from bitproof.errors import InputError
 from bitproof.theory.digit_code import DigitCode
+from bitproof.theory.function_class import SobolevBall
 from bitproof.theory.references import DING_2019, Reference
+from bitproof.theory.sobolev_error import interpolation_constant
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
-HALF = Fraction(1, 2)
-CELLS_OF_S = 512
 MAX_SMOOTHNESS = 8
 
 
-@cache
-def interpolation_constant(smoothness: int) -> Fraction:
-    """c_n; exact for n ≤ 4, above that an upper bound to within a percent.
-
-    Raises:
-        InputError: n outside 1..8.
-
-    >>> [str(interpolation_constant(n)) for n in (1, 2, 3, 4)]
-    ['1/2', '1/8', '1/96', '1/864']
-    """
-    if not 1 <= smoothness <= MAX_SMOOTHNESS:
-        raise InputError(f"smoothness {smoothness}", remedy=f"1 to {MAX_SMOOTHNESS}")
-    known = {1: HALF, 2: Fraction(1, 8), 3: Fraction(1, 96), 4: Fraction(1, 864)}
-    if smoothness in known:
-        return known[smoothness]
-    largest = ZERO
-    for cell in range(CELLS_OF_S // 2):
-        low, high = Fraction(cell, CELLS_OF_S), Fraction(cell + 1, CELLS_OF_S)
-        above = (1 - low) * high**smoothness + high * (1 - low) ** smoothness
-        largest = max(largest, above)
-    return largest / ((smoothness - 1) * factorial(smoothness))
-
-
 @dataclass(frozen=True, slots=True)
-class SobolevBall:
+class DerivativeBounds:
     """Functions on [0, 1] (or a part of it) with |f^(k)| ≤ bounds[k], k = 0..n; F_{1,n} of Ding et
     al. has all bounds 1.
 
     Raises:
         InputError: fewer than two bounds, more than nine, or a negative one.
 
-    >>> SobolevBall.unit(2).smoothness
+    >>> DerivativeBounds.unit(2).smoothness
     2
     """
 
@@ -89,12 +66,17 @@ class SobolevBall:
             )
 
     @classmethod
-    def unit(cls, smoothness: int) -> SobolevBall:
+    def unit(cls, smoothness: int) -> DerivativeBounds:
         return cls((ONE,) * (smoothness + 1))
 
     @property
     def smoothness(self) -> int:
         return len(self.bounds) - 1
+
+    @property
+    def interpolation_constant(self) -> Fraction:
+        """c_n; exact for n ≤ 4, above that rounded up."""
+        return interpolation_constant(SobolevBall(1, self.smoothness))
 
     @property
     def reference(self) -> Reference:
@@ -116,10 +98,10 @@ class CoefficientBounds:
 
 
 @cache
-def coefficient_bounds(ball: SobolevBall) -> tuple[CoefficientBounds, ...]:
+def coefficient_bounds(ball: DerivativeBounds) -> tuple[CoefficientBounds, ...]:
     """Bounds of L_0, ..., L_(n-2) (of f itself for n ≤ 2).
 
-    >>> [str(bound.curvature) for bound in coefficient_bounds(SobolevBall.unit(4))]
+    >>> [str(bound.curvature) for bound in coefficient_bounds(DerivativeBounds.unit(4))]
     ['1/6', '1/3', '1/6']
     """
     bounds, n = ball.bounds, ball.smoothness
@@ -144,7 +126,7 @@ def _share(n: int, b: int, k: int) -> Fraction:
 def nodal_values(derivatives: tuple[Fraction, ...], node: Fraction) -> tuple[Fraction, ...]:
     """L_0(v), ..., L_(n-2)(v) from f(v), ..., f^(n-2)(v); for n = 1 from f(v) alone.
 
-    >>> [str(v) for v in nodal_values((ONE, Fraction(2)), HALF)]
+    >>> [str(v) for v in nodal_values((ONE, Fraction(2)), ONE / 2)]
     ['1/2', '1']
     """
     n = len(derivatives) + 1
@@ -206,7 +188,7 @@ class KnotSumPlan:
         base: b of the codebook.
     """
 
-    ball: SobolevBall
+    ball: DerivativeBounds
     step: Fraction
     cells: int
     knot_scale: Fraction
@@ -218,7 +200,7 @@ class KnotSumPlan:
     def error(self) -> Fraction:
         """Theorem 2: what every function of the ball is approximated to."""
         n, step = self.ball.smoothness, self.step
-        total = interpolation_constant(n) * step**n * self.ball.bounds[n]
+        total = self.ball.interpolation_constant * step**n * self.ball.bounds[n]
         return total + accumulated_error(
             tuple((plan.deviation, plan.scale) for plan in self.coefficients),
             self.base,

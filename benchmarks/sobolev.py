@@ -20,7 +20,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from bitproof.certify import certify_sup_error
-from bitproof.construct import adaptive, chebyshev, walk
+from bitproof.construct import adaptive, chebyshev, hierarchy, walk
 from bitproof.construct.knot_sum import build, dry, nodes, plan
 from bitproof.construct.scaled_function import Domain, ScaledFunction
 from bitproof.errors import NoDesignError
@@ -113,6 +113,24 @@ def packing(smoothness: int, error: Fraction) -> int:
     return PackingBound(SobolevBall(1, smoothness)).least_bits(error)
 
 
+def hierarchies(*, quick: bool) -> None:
+    """Layout H beside layout R (both for the whole unit ball, counted exactly)."""
+    print("\nhierarchy (weights/depth) beside knots, n <= 2")
+    for smoothness, text in PROTOTYPE:
+        error = Fraction(text)
+        if smoothness > hierarchy.HIGHEST_SMOOTHNESS or (quick and error < Fraction(1, 10_000)):
+            continue
+        row = []
+        for name in BOOKS:
+            form, ball = parse_codebook(name), DerivativeBounds.unit(smoothness)
+            sizes = [
+                measure(hierarchy.dry(hierarchy.plan(ball, error, form), form)),
+                measure(dry(plan(ball, error, form), form)),
+            ]
+            row.append(" ".join(f"{one.weights}/{one.depth}" for one in sizes))
+        print(f"{smoothness:>2} {to_float(error):8.0e} " + "  ".join(f"{e:>17}" for e in row))
+
+
 def free() -> None:
     print("\nfree structure, linear:2, bits (structure not counted)")
     for text, error, prototype in FREE:
@@ -184,6 +202,7 @@ def main() -> None:
         speed(arguments.speed)
         return
     fixed(quick=arguments.quick)
+    hierarchies(quick=arguments.quick)
     free()
     speed(1e5)
 

@@ -67,6 +67,7 @@ CASES = (
     Case("strings-6", "rough table", UNIT, HUNDREDTH, 6, method="select-and-decode"),
     Case("march-3", "abs(x-1/2)", UNIT, HUNDREDTH, 3, method="march"),
     Case("knots-linear2", "exp(-x)", UNIT, HUNDREDTH, codebook="linear:2", method="knots"),
+    Case("hierarchy-nested3", "exp(-x)", UNIT, HUNDREDTH, codebook="nested:3", method="hierarchy"),
     Case("walk-nested3", "abs(x-1/3)", UNIT, HUNDREDTH, codebook="nested:3", method="walk"),
     Case("squares-nested3", "exp(-x)", UNIT, HUNDREDTH, codebook="nested:3", method="chebyshev"),
     Case("march-values", "sin(2*pi*x)", UNIT, TENTH, codebook="-1,0,1/2,1", method="march"),

@@ -90,6 +90,7 @@ Exit codes: 0 proved, 1 no design within the limits (it says what would be neede
             "select-and-decode",
             "march",
             "knots",
+            "hierarchy",
             "walk",
             "chebyshev",
             "kuhn",

@@ -181,6 +181,7 @@ def _designs(
         adaptive,
         chebyshev,
         fold_matrix,
+        hierarchy,
         knot_sum,
         march,
         select_and_decode,
@@ -209,6 +210,8 @@ def _designs(
             )
         if method == "knots":
             return knot_sum.designs(target, tolerance, formats, smoothness=request.smoothness)
+        if method == "hierarchy":
+            return hierarchy.designs(target, tolerance, formats, smoothness=request.smoothness)
         if method == "walk":
             return walk.designs(target, tolerance, formats)
         if method == "chebyshev":
@@ -239,7 +242,7 @@ def _designs(
         )
     except NoDesignError as error:
         # a method that only fits some functions is silent where it was not asked for
-        silent = request.method == "auto" and method == "chebyshev"
+        silent = request.method == "auto" and method in ("chebyshev", "hierarchy")
         return Designs((), "" if silent else str(error))
 
 

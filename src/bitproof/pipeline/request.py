@@ -30,12 +30,13 @@ METHODS = (
     "select-and-decode",
     "march",
     "knots",
+    "hierarchy",
     "walk",
     "chebyshev",
 )
 AUTOMATIC = ("adaptive", "chebyshev", "fold-matrix", "select-and-decode", "march")
 STRUCTURES = ("any", "fixed", "free")
-FIXED_STRUCTURE = ("knots",)
+FIXED_STRUCTURE = ("knots", "hierarchy")
 """Methods whose edges do not depend on the function, only on its class."""
 FREE_STRUCTURE = ("adaptive", "chebyshev", "walk")
 MAX_SMOOTHNESS = 8
@@ -150,7 +151,7 @@ def methods_of(method: str, structure: str) -> tuple[str, ...]:
         InputError: a method that is not of the structure.
 
     >>> methods_of("auto", "fixed"), methods_of("march", "any")
-    (('knots',), ('march',))
+    (('knots', 'hierarchy'), ('march',))
     """
     offered = {
         "any": AUTOMATIC,

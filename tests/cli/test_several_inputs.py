@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ def test_a_function_of_two_inputs_from_compile_to_check(tmp_path: Path) -> None:
     )
     assert code == 0
     assert "[0, 1] × [0, 1]" in text
+    assert "bilinear table" in text
+    stored = json.loads((out / "result.json").read_text())["competitors"]["bilinear table"]
+    assert (stored["entries"], Fraction(stored["error_upper"]) <= Fraction(1, 10)) == (4, True)
+    assert "bilinear table" in (out / "report.html").read_text()
     assert run("check", str(out))[0] == 0
     code, text = run("eval", str(out), "1", "1", "--json")
     assert code == 0

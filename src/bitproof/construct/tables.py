@@ -62,7 +62,7 @@ class Competitor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
+class EntryGrid:
     """Values lower + step·k, 0 ≤ k < 2^bits, centred in 2^bits equal bins of the range."""
 
     lower: Fraction
@@ -70,7 +70,7 @@ class _Grid:
     bits: int
 
     @classmethod
-    def over(cls, values: Interval, bits: int) -> _Grid:
+    def over(cls, values: Interval, bits: int) -> EntryGrid:
         step = values.width / (1 << bits)
         return cls(values.lower + step / 2, step, bits)
 
@@ -90,7 +90,7 @@ class _Proposal:
     """An interpolated table floats believe in."""
 
     bits: int
-    grid: _Grid
+    grid: EntryGrid
     entries: tuple[int, ...]
     coding: str
 
@@ -173,7 +173,7 @@ def _proposals(target: Target, error: Fraction, values: Interval) -> Iterator[_P
     """Interpolated tables whose sampled error is small enough, over all useful n and v."""
     goal = to_float(error)
     least = max(1, (values.width / (3 * error)).__ceil__().bit_length() - 1)
-    grids = [_Grid.over(values, bits) for bits in range(least, least + 8)]
+    grids = [EntryGrid.over(values, bits) for bits in range(least, least + 8)]
     best: dict[str, int] = {}
     for segments in _useful_segments(target, goal):
         if best and segments * least > best["values"] and segments > SMALL:

@@ -145,10 +145,7 @@ def _competitors(request: Request) -> tuple[CompetitorRow, ...]:
     from bitproof.construct.polynomials import polynomial_within
     from bitproof.construct.tables import competitors
 
-    rows = [
-        CompetitorRow(c.name, c.bits, c.error_upper, c.entries, c.description)
-        for c in competitors(request.target, request.error)
-    ]
+    rows = [CompetitorRow.of(table) for table in competitors(request.target, request.error)]
     polynomial = polynomial_within(request.target, request.error)
     if polynomial is not None:
         degree = len(polynomial.coefficients) - 1

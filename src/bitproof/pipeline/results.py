@@ -12,6 +12,7 @@ from bitproof.exact import Interval, write_decimal, write_rational
 if TYPE_CHECKING:
     from bitproof.certify.verdict import Verdict
     from bitproof.construct.construction import Construction
+    from bitproof.construct.tables import Competitor
     from bitproof.network import Measures, Network
     from bitproof.target.target import Target
 
@@ -57,6 +58,11 @@ class CompetitorRow:
     error_upper: Fraction
     entries: int
     description: str
+
+    @classmethod
+    def of(cls, table: Competitor) -> CompetitorRow:
+        """The row of a table."""
+        return cls(table.name, table.bits, table.error_upper, table.entries, table.description)
 
     def to_dict(self) -> dict[str, Any]:
         return {

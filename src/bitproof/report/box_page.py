@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from bitproof.exact.rationals import write_decimal
 from bitproof.report.box_words import box_claim, point_text
 from bitproof.report.document import document, facts, footer, size_tiles, time_tiles
-from bitproof.report.words import bits_text, exact_number, shortened
+from bitproof.report.page_parts import competitors_table
+from bitproof.report.words import bits_text, comparison, exact_number, shortened
 
 if TYPE_CHECKING:
     from bitproof.pipeline.boxes import BoxCompileResult
@@ -109,6 +110,10 @@ def _facts(result: BoxCompileResult) -> str:
 
 
 def _candidates(result: BoxCompileResult) -> str:
+    words = comparison(result)
+    said = f"<p>{escape(words)}</p>\n" if words else ""
+    tables = competitors_table(result) if result.competitors else ""
+    beside = f"<h3>Without a network</h3>\n{tables}" if tables else ""
     rows = "".join(
         f"<tr><td>{escape(row.method)}</td><td>{escape(shortened(row.weight_format, 28))}</td>"
         f"<td>{bits_text(row.measures.bits(result.count))}</td><td>{row.measures.weights}</td>"
@@ -116,9 +121,9 @@ def _candidates(result: BoxCompileResult) -> str:
         for row in result.candidates
     )
     return (
-        "<section>\n<h2>What was considered</h2>\n<table><thead><tr><th>method</th>"
+        f"<section>\n<h2>What was considered</h2>\n{said}<table><thead><tr><th>method</th>"
         f"<th>weights in</th><th>bits ({escape(result.count)})</th><th>weights</th><th>depth</th>"
-        f"<th>status</th></tr></thead><tbody>{rows}</tbody></table>\n</section>\n"
+        f"<th>status</th></tr></thead><tbody>{rows}</tbody></table>\n{beside}</section>\n"
     )
 
 

@@ -19,7 +19,7 @@ from bitproof.report.words import (
 )
 
 if TYPE_CHECKING:
-    from bitproof.pipeline.results import CandidateRow, CompileResult
+    from bitproof.pipeline.results import CandidateRow, CompileResult, Outcome
 
 FIRST_CANDIDATES = 12
 OTHER_BARS = 3
@@ -48,7 +48,7 @@ def candidates_section(result: CompileResult) -> str:
             table = _candidates_table(result, rest)
             parts.append(f"<details><summary>{len(rest)} more</summary>{table}</details>\n")
     if result.competitors:
-        parts.append("<h3>Without a network</h3>\n" + _competitors_table(result))
+        parts.append("<h3>Without a network</h3>\n" + competitors_table(result))
     return "".join([*parts, "</section>\n"])
 
 
@@ -115,7 +115,8 @@ def _proved_error(row: CandidateRow, result: CompileResult) -> str:
     return f'<span class="off">{escape(row.status)}</span>'
 
 
-def _competitors_table(result: CompileResult) -> str:
+def competitors_table(result: Outcome) -> str:
+    """What stores the function without a network, beside the network."""
     bits = None if result.measures is None else result.measures.bits(result.count)
     body = [
         _row(

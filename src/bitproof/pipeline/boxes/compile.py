@@ -18,7 +18,7 @@ from bitproof.pipeline.boxes.results import BoxCompileResult
 from bitproof.pipeline.candidates import WORTH_CERTIFYING, Progress, Stopwatch, part_of
 from bitproof.pipeline.folder import check_writable
 from bitproof.pipeline.request import Number
-from bitproof.pipeline.results import CandidateRow
+from bitproof.pipeline.results import CandidateRow, CompetitorRow
 
 if TYPE_CHECKING:
     from bitproof.certify.boxes import BoxVerdict
@@ -121,7 +121,10 @@ def compile_box(
     for position, name in enumerate(names):
         share = part_of(report, 0.02 + 0.85 * position / len(names), 0.85 / len(names))
         candidates += _candidates(request, name, candidates, remarks, watch, share)
-    result = _result(request, candidates, remarks, watch)
+    report(0.87, "competitors")
+    with watch.stage("competitors"):
+        competitors = _competitors(request)
+    result = _result(request, candidates, remarks, competitors, watch)
     if out is not None and result.network is not None:
         from bitproof.pipeline.boxes.files import write_box_files
 
@@ -245,8 +248,19 @@ def _status(request: BoxRequest, construction: Construction, verdict: BoxVerdict
     return "promised" if claimed is not None and claimed <= request.error else verdict.status
 
 
+def _competitors(request: BoxRequest) -> tuple[CompetitorRow, ...]:
+    """Tables of functions of two inputs, each proved within the error."""
+    from bitproof.construct.box_tables import box_competitors
+
+    return tuple(map(CompetitorRow.of, box_competitors(request.target, request.error)))
+
+
 def _result(
-    request: BoxRequest, candidates: Sequence[_Candidate], remarks: Sequence[str], watch: Stopwatch
+    request: BoxRequest,
+    candidates: Sequence[_Candidate],
+    remarks: Sequence[str],
+    competitors: tuple[CompetitorRow, ...],
+    watch: Stopwatch,
 ) -> BoxCompileResult:
     accepted = [c for c in candidates if c.status in ("proved", "promised")]
     chosen = min(
@@ -274,6 +288,7 @@ def _result(
         measures=None if chosen is None else chosen.measures,
         verdict=None if chosen is None else chosen.verdict,
         candidates=tuple(c.row(chosen=c is chosen) for c in ordered),
+        competitors=competitors,
         remarks=tuple(remarks),
         needed="" if chosen is not None else _needed(request, candidates, remarks),
         seconds=watch.seconds,

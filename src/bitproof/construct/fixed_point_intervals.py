@@ -10,59 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 
 import numpy as np
 
-from bitproof.construct.fixed_point_faces import Face, Signal, faces
-from bitproof.construct.fixed_point_gadgets import Options, options
+from bitproof.construct.fixed_point_faces import Face, Signal
 from bitproof.construct.fixed_point_jumps import SignalsAt, steep
 from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_output import finish
 from bitproof.construct.fixed_point_plan import Draft, Plan
+from bitproof.construct.fixed_point_stretches import Group, Stretch, Stretches, row_of
 
-WIDTH = 120
+WIDTH = 400
 FINALISTS = 10
-TALL_FACES = 8  # copies of one face at most
-HEIGHTS = 14  # kept for a face
-GROUPS = 24  # ways to move u, kept for a jump
-MOST_GADGETS = 5
 CLOSED_AT_ONCE = 3
-TWO = 2
 MARGIN = 3  # a partial network this much dearer than the cheapest is left out
-
-
-@dataclass(frozen=True)
-class Side:
-    """A face at a jump and the heights of the gadgets on it, with the copies each needs."""
-
-    face: Face
-    copies: dict[int, int]
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A gadget: its height and weight, and the jumps that it begins and ends at, if any."""
-
-    height: int
-    weight: int
-    first: int | None
-    last: int | None
-
-    @property
-    def moves(self) -> int:
-        return self.height * self.weight
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Gadgets on one face, (height, weight) each: what they move, the copies of the face that they
-    need, and how many of these they read altogether."""
-
-    pairs: tuple[tuple[int, int], ...]
-    moves: int
-    copies: int
-    reads: int
 
 
 @dataclass(frozen=True)
@@ -103,54 +65,9 @@ class Intervals:
         self.minimise = minimise
         self.most = most
         self.margin = MARGIN if minimise == "neurons" else 2 * MARGIN
-        self.choices: dict[tuple[tuple[int, int, int], ...], Options] = {}
-        self.groups: dict[tuple[int, bool, int, int], list[_Group]] = {}
         self.jumps = [int(p) for p in np.flatnonzero(np.diff(function)) + 1]
-        self.above = {True: False, False: False}
-        self.sides = self._best_sides(signals)
-
-    def _best_sides(self, signals: SignalsAt) -> list[dict[bool, Side | None]]:
-        """Faces of the widest gap, constant at the top of the activation or at its bottom: those
-        on which two at a time carry the tallest gadgets (the cells' residues decide)."""
-        best: tuple[float, list[dict[bool, Side | None]]] = -1.0, []
-        for above in product((False, True), repeat=2):
-            self.above = dict(zip((True, False), above, strict=True))
-            self.sides = [
-                {upper: self._side(signals, place, upper=upper) for upper in (True, False)}
-                for place in self.jumps
-            ]
-            score = self._score()
-            if score > best[0]:
-                best = score, self.sides
-        return best[1]
-
-    def _score(self) -> float:
-        """The heights of gadgets between neighbouring jumps, each divided by its copies."""
-        score = 0.0
-        for number, sides in enumerate(self.sides[1:]):
-            upper, lower = self.sides[number][True], sides[False]
-            for height, copies in upper.copies.items() if upper is not None else ():
-                if self._ends_well(Stretch(height, 1, number, None), lower):
-                    score = score + abs(height) / copies**2
-        return score
-
-    def _side(self, signals: SignalsAt, place: int, *, upper: bool) -> Side | None:
-        threshold = place + self.machine.lowest
-        found = faces(
-            self.machine, signals(threshold), threshold if upper else threshold - 1, upper=upper
-        )
-        if not found:
-            return None
-        widest = [face for face in found if face.gap == found[0].gap]
-        best = min(widest, key=lambda face: face.inside, default=found[0])
-        best = max(widest, key=lambda face: face.inside) if self.above[upper] else best
-        choice = self._options(best)
-        copies: dict[int, int] = {}
-        for height, needed in zip(
-            choice.heights.tolist(), choice.face_copies[:, 0].tolist(), strict=True
-        ):
-            copies[height] = min(needed, copies.get(height, needed))
-        return Side(best, _tallest(copies))
+        self.stretches = Stretches(machine, signals, self.jumps)
+        self.sides = self.stretches.sides
 
     def plans(self, method: str, starts: list[int]) -> Iterator[Plan]:
         """The networks found, cheapest first; `starts` are values of u at the lowest level."""
@@ -203,7 +120,9 @@ class Intervals:
         """The continuations over one jump into [low, high]."""
         lower = self.sides[number][False]
         down = high < partial.total  # what ends here must move u the right way
-        closable = [s for s in partial.open if (s.moves > 0) == down and self._ends_well(s, lower)]
+        closable = [
+            s for s in partial.open if (s.moves > 0) == down and self.stretches.ends_well(s, lower)
+        ]
         for closed in _subsets(closable):
             total = partial.total - sum(s.moves for s in closed)
             kept = list(partial.open)
@@ -213,11 +132,11 @@ class Intervals:
                 Stretch(s.height, s.weight, s.first, number) for s in closed
             )
             needs = [lower.copies[s.height] for s in closed] if lower is not None else []
-            for group in self._new(number, low - total, high - total, upper=True):
+            for group in self.stretches.groups(number, low - total, high - total, upper=True):
                 cost = self._cost(number, group, needs, upper=True)
                 made = tuple(Stretch(h, w, number, None) for h, w in group.pairs)
                 yield _Partial(partial.cost + cost, total + group.moves, (*kept, *made), ended)
-            for group in self._new(number, total - high, total - low, upper=False):
+            for group in self.stretches.groups(number, total - high, total - low, upper=False):
                 if group.pairs:
                     cost = self._cost(number, group, needs, upper=False)
                     made = tuple(Stretch(h, w, None, number) for h, w in group.pairs)
@@ -225,27 +144,7 @@ class Intervals:
                         partial.cost + cost, total - group.moves, tuple(kept), ended + made
                     )
 
-    def _ends_well(self, stretch: Stretch, lower: Side | None) -> bool:
-        """Whether a gadget needs no more copies when it reads a second face."""
-        assert stretch.first is not None
-        upper = self.sides[stretch.first][True]
-        if lower is None or upper is None or stretch.height not in lower.copies:
-            return False
-        choice = self._options(upper.face, lower.face)
-        row = _row(choice, stretch.height)
-        if row is None:
-            return False
-        copies = choice.face_copies[row]
-        height = stretch.height
-        return bool(copies[0] <= upper.copies[height] and copies[1] <= lower.copies[height])
-
-    def _options(self, *read: Face) -> Options:
-        key = tuple((face.inside, face.sign, face.gap) for face in read)
-        if key not in self.choices:
-            self.choices[key] = options(self.machine, read)
-        return self.choices[key]
-
-    def _cost(self, number: int, group: _Group, needs: list[int], *, upper: bool) -> int:
+    def _cost(self, number: int, group: Group, needs: list[int], *, upper: bool) -> int:
         """Copies of the faces, and the new gadgets (with their weights, if these count).
 
         Args:
@@ -265,81 +164,13 @@ class Intervals:
                 cost += count * (1 if light else len(side.face.weights))
         return cost if self.minimise == "neurons" else cost + group.reads + sum(needs)
 
-    def _new(self, number: int, low: int, high: int, *, upper: bool) -> list[_Group]:
-        """Groups of gadgets on a face that move u by something in [low, high]."""
-        key = number, upper, low, high
-        if key not in self.groups:
-            found: dict[tuple[int, ...], _Group] = {}
-            side = self.sides[number][upper]
-            for pairs in self._pairs(side, low, high) if side is not None else ():
-                needs = [side.copies[height] for height, _ in pairs] if side is not None else []
-                group = _Group(
-                    pairs, sum(h * w for h, w in pairs), max(needs, default=0), sum(needs)
-                )
-                sizes = tuple(sorted(h * w for h, w in pairs))
-                if sizes not in found or group.copies < found[sizes].copies:
-                    found[sizes] = group
-            light = sorted(found.values(), key=lambda g: len(g.pairs) + g.copies)
-            self.groups[key] = light[:GROUPS]
-        return self.groups[key]
-
-    def _pairs(self, side: Side, low: int, high: int) -> Iterator[tuple[tuple[int, int], ...]]:
-        if low <= 0 <= high:
-            yield ()
-        heaviest = self.machine.heaviest
-        up = 1 if low > 0 else -1
-        tall: dict[int, int] = {}
-        for height, copies in side.copies.items():
-            if abs(height) > abs(tall.get(copies, 0)):
-                tall[copies] = height
-        for height in tall.values():
-            whole = (height, heaviest * up * (1 if height > 0 else -1))
-            moved = abs(height) * heaviest * up
-            for count in range(MOST_GADGETS):
-                rest = low - count * moved, high - count * moved
-                if count and rest[0] <= 0 <= rest[1]:
-                    yield (whole,) * count
-                    break
-                found = False
-                for pair in self._fitting(side, *rest, side.copies[height]):
-                    found = True
-                    yield (*((whole,) * count), pair)
-                if found:
-                    yield from self._even(low, high, height, count + 1)
-                    break
-
-    def _even(
-        self, low: int, high: int, height: int, count: int
-    ) -> Iterator[tuple[tuple[int, int], ...]]:
-        """Several gadgets of about one size: a later jump may end some of them."""
-        if count < TWO:
-            return
-        aim = low if low > 0 else high
-        weight = -(-abs(aim) // (abs(height) * count)) * (1 if aim * height > 0 else -1)
-        if abs(weight) <= self.machine.heaviest and low <= weight * height * count <= high:
-            yield ((height, weight),) * count
-
-    def _fitting(self, side: Side, low: int, high: int, most: int) -> Iterator[tuple[int, int]]:
-        """Single gadgets that move u into [low, high], the nearest and the furthest of each."""
-        heaviest = self.machine.heaviest
-        for height, copies in side.copies.items():
-            if copies > most:
-                continue
-            ends = (low, high) if height > 0 else (-high, -low)
-            size = abs(height)
-            least, largest = -(-ends[0] // size), ends[1] // size
-            least, largest = max(least, -heaviest), min(largest, heaviest)
-            if least <= largest:
-                for weight in {least, (least + largest) // 2, largest} - {0}:
-                    yield height, weight
-
     def _made(self, method: str, partial: _Partial) -> Plan | None:
         draft, weights = self.draft.copy(), dict[int, int]()
         depth = len(draft.layers)
         for stretch in (*partial.open, *partial.ended):
             found = self._faces(stretch)
-            choice = self._options(*found)
-            row = _row(choice, stretch.height)
+            choice = self.stretches.options_of(*found)
+            row = row_of(choice, stretch.height)
             if row is None:
                 return None
             bias, pushes = choice.bias_and_weights(row, found)
@@ -388,24 +219,6 @@ def intervals(
             return list(itself)
 
     yield from Intervals(machine, draft, signals, function, minimise, most).plans(name, starts)
-
-
-def _row(choice: Options, height: int) -> int | None:
-    rows = np.flatnonzero(choice.heights == height)
-    return int(rows[0]) if len(rows) else None
-
-
-def _tallest(copies: dict[int, int]) -> dict[int, int]:
-    """Heights spread over what few copies reach, the tallest for each number of copies first."""
-    few = {h: c for h, c in copies.items() if c <= TALL_FACES}
-    best: dict[tuple[int, bool], int] = {}
-    for height, count in few.items():
-        key = count, height > 0
-        if abs(height) > abs(best.get(key, 0)):
-            best[key] = height
-    rest = sorted(few, key=lambda h: (few[h], -abs(h)))
-    kept = [*sorted(best.values(), key=lambda h: few[h]), *rest]
-    return {h: few[h] for h in list(dict.fromkeys(kept))[:HEIGHTS]}
 
 
 def _subsets(stretches: list[Stretch]) -> Iterator[tuple[Stretch, ...]]:

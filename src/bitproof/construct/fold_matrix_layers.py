@@ -107,8 +107,23 @@ def _row_layer(found: FoldMatrixPlan, wave: int, bank: Sequence[int]) -> Layer:
 
 def column_numerators(found: FoldMatrixPlan, path: MatrixPath) -> tuple[Integers, list[int]]:
     """The matrix of N_c in f_0..f_{R-1}, in units of 2^-b, and the constants in granules."""
-    height, wide, levels = found.rows, found.columns, found.levels
-    nodes = path.nodes
+    matrix, constants = path_numerators(path.nodes, found.rows, found.columns, found.levels)
+    turned = found.levels * found.first * found.rows
+    constants = [constant - turned for constant in constants]
+    constants[0] += path.base + turned // 2
+    return matrix, constants
+
+
+def path_numerators(
+    nodes: Integers, height: int, wide: int, levels: int
+) -> tuple[Integers, list[int]]:
+    """As `column_numerators`, for a path above 0 whose first column starts at X = 0.
+
+    Args:
+        nodes: heights in half-granules at the ends of the cells.
+        height, wide: R (even) and C.
+        levels: m, odd.
+    """
     slopes = np.diff(nodes).reshape(wide, height)
     slopes[::2] = -slopes[::2, ::-1]
     changes = np.diff(slopes, axis=1, prepend=0)
@@ -117,9 +132,9 @@ def column_numerators(found: FoldMatrixPlan, path: MatrixPath) -> tuple[Integers
     matrix[1:] -= changes[:-1]
     matrix[0, 0] += levels
     matrix = matrix * signs[:, None] // 2
-    constants = [path.base + int(nodes[height]) // 2 - levels * height // 2 * (1 + found.first)]
+    constants = [int(nodes[height]) // 2 - levels * height // 2]
     for column in range(1, wide):
-        constant = -levels * (found.first + column) * height
+        constant = -levels * column * height
         if column % 2 == 0:
             ends = int(nodes[(column + 1) * height]) - int(nodes[(column - 1) * height])
             constant += ends // 2

@@ -13,6 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from bitproof.construct.class_method import Budget, ClassMethod
+from bitproof.construct.comb_matrix_method import CombMatrixMethod
 from bitproof.construct.fold_matrix_method import FoldMatrixMethod
 from bitproof.construct.hinges_method import HingesMethod
 from bitproof.construct.march_class import Family
@@ -32,6 +33,7 @@ METHODS: tuple[ClassMethod, ...] = (
     FoldMatrixMethod(),
     SelectAndDecodeMethod(),
     HingesMethod(),
+    CombMatrixMethod(),
 )
 
 FOUR_VALUES = "-1,0,1/2,1"

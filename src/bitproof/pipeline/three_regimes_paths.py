@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from bitproof.construct.comb_matrix_class import ClassCombMatrix
 from bitproof.construct.fold_matrix_class import ClassFoldMatrix
 from bitproof.construct.hinges_class import ClassHinges
 from bitproof.construct.march_class import ClassMarch
@@ -47,6 +48,8 @@ def coding_of(promise: Promise) -> Coding | None:
     inner = promise.inner if isinstance(promise, Widened) else promise
     if isinstance(inner, ClassHinges):
         return Coding(inner.cell, inner.half_spacing) if inner.shape.layers else None
+    if isinstance(inner, ClassCombMatrix):
+        return Coding(inner.cell, inner.half_spacing)
     if isinstance(inner, (ClassMarch, ClassFoldMatrix, ClassSelectAndDecode)):
         return Coding(inner.found.cell, inner.found.half_spacing)
     return None

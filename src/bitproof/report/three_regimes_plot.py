@@ -21,7 +21,13 @@ Row = Mapping[str, "Value"]
 PANELS = 6
 NEAR = 0.8
 PURPLE = "#5b4a9e"
-METHOD_INKS = {"march": SAND, "fold-matrix": BLUE, "select-and-decode": GREEN, "hinges": PURPLE}
+METHOD_INKS = {
+    "march": SAND,
+    "fold-matrix": BLUE,
+    "select-and-decode": GREEN,
+    "hinges": PURPLE,
+    "comb-matrix": RED,
+}
 PAPER_PARAMETERS = ((2, 2, 2), (4, 4, 2), (8, 8, 3), (16, 16, 4), (32, 32, 5))
 
 

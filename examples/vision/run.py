@@ -281,14 +281,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, default=os.environ.get("BITPROOF_DATA"), help="folder of other models"
     )
+    parser.add_argument("--only", nargs="+", help="of digits, mnist, cifar")
     given = parser.parse_args(arguments)
     start = time.process_time()
     chosen = subjects(None if given.data is None else Path(given.data), given.boxes)
-    studied = [(subject, study(subject, given.limit)) for subject in chosen]
+    if given.only:
+        chosen = [subject for subject in chosen if subject.name in given.only]
     given.out.mkdir(parents=True, exist_ok=True)
-    result = {subject.name: [asdict(row) for row in rows] for subject, rows in studied}
-    (given.out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
-    write_page(given.out / "index.html", studied)
+    studied: list[tuple[Subject, list[Row]]] = []
+    for subject in chosen:  # a page after each, so that nothing is lost when it is interrupted
+        studied.append((subject, study(subject, given.limit)))
+        result = {one.name: [asdict(row) for row in rows] for one, rows in studied}
+        (given.out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+        write_page(given.out / "index.html", studied)
     print(f"{given.out / 'index.html'} ({time.process_time() - start:.0f} s of processor time)")
     return 0
 

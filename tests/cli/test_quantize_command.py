@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import bitproof
+from bitproof.certify.difference.stack import Stack
 from bitproof.cli import main
 from bitproof.execute.reference import evaluate
 from bitproof.network import save_network
@@ -73,6 +74,26 @@ def test_listed_inputs_are_decided_exactly(model: Path, tmp_path: Path, run) -> 
     exact = [Fraction(x) for x in result["cases"][0]["outputs"]]
     point = (Fraction(12, 255), Fraction(200, 255))
     assert exact == bitproof.evaluate(model, point)
+
+
+@pytest.mark.parametrize("error", [None, "1/4"])
+def test_large_networks_at_inputs_are_decided_without_bounding(
+    model: Path, tmp_path: Path, run, monkeypatch, error: str | None
+) -> None:
+    monkeypatch.setattr("bitproof.pipeline.quantize_rounding.LARGE", 0)
+    monkeypatch.setattr(Stack, "of", lambda *_: pytest.fail("bounded"))
+    listed = tmp_path / "inputs.csv"
+    listed.write_text("1/3,-0.25\n0.5,1\n")
+    bits = {"weight_bits": 6} if error is None else {"max_error": error}
+    found = bitproof.quantize(model, around=listed, out=tmp_path / "out", **bits)
+    assert found.status == "proved"
+    pair = bitproof.load(model), found.network
+    for case in found.cases:
+        outputs = [evaluate(network, case.case.point) for network in pair]
+        largest = max(abs(a - b) for a, b in zip(*outputs, strict=True))
+        assert case.difference.lower == largest
+        assert largest <= case.difference.upper <= largest * Fraction(1001, 1000) + Fraction(1, 8)
+    assert run("check", tmp_path / "out")[0] == 0
 
 
 def test_an_error_takes_the_fewest_bits_that_prove_it(model: Path) -> None:

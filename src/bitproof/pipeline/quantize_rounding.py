@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from bitproof.certify.difference.exact import outputs_at
 from bitproof.certify.difference.prove import largest_difference, quick_bounds
 from bitproof.certify.difference.stack import Stack
 from bitproof.errors import InputError
@@ -20,6 +22,7 @@ from bitproof.transform.few_bits import Granularity, Method, RoundingPlan, round
 
 Array = np.ndarray[Any, Any]
 JUDGED_CASES = 3  # boxes on which candidates are compared
+LARGE = 1 << 25  # weights as dense matrices, from which on roundings are compared at inputs only
 SMALL = 20_000  # weights up to which scales beyond the default are tried too
 POINTS = 192
 SEED = 0
@@ -91,11 +94,19 @@ class Rounder:
 
     def __init__(self, network: Network, cases: Sequence[Case], menu: Menu) -> None:
         self.network = network
-        self.stack = Stack.of(network)
+        self.large = sum(math.prod(layer.matrix.shape) for layer in network.layers) > LARGE
+        self._stack = None if self.large else Stack.of(network)
         self._judged = _spread(cases)
         self._menu = menu
-        self._small = measure(network).dense_weights <= SMALL
+        self._small = not self.large and measure(network).dense_weights <= SMALL
+        self._outputs = dict[tuple[Fraction, ...], tuple[Fraction, ...]]()
         self._points = calibration_points(cases)
+
+    def beside(self, rounded: Network) -> Stack:
+        """The network and a rounded one."""
+        if self._stack is None:
+            self._stack = Stack.of(self.network)
+        return self._stack.beside(rounded)
 
     def best(self, symbols: tuple[int, ...]) -> tuple[Rounding, list[Rounding]]:
         """The candidate of least certified error, and all of them."""
@@ -105,11 +116,22 @@ class Rounder:
     def judged(self, plan: RoundingPlan) -> Rounding:
         """One candidate with its bounds on the judged boxes."""
         rounded = round_weights(self.network, plan, self._points)
-        pair = self.stack.beside(rounded)
+        if self.large:
+            exact = max(self._exactly(rounded, case) for case in self._judged)
+            return Rounding(rounded, plan, math.inf, exact)
+        pair = self.beside(rounded)
         found = [quick_bounds(pair, case.domain) for case in self._judged]
         attained, bound = (max(values) for values in zip(*found, strict=True))
         attained = max(attained, largest_difference(pair, self._points))
         return Rounding(rounded, plan, max(bound, attained), attained)
+
+    def _exactly(self, rounded: Network, case: Case) -> float:
+        """The largest difference at the listed input of a case, or in the middle of its box."""
+        point = case.point or tuple((s.lower + s.upper) / 2 for s in case.domain.sides)
+        if point not in self._outputs:
+            self._outputs[point] = outputs_at(self.network, point)
+        pairs = zip(self._outputs[point], outputs_at(rounded, point), strict=True)
+        return float(max(abs(a - b) for a, b in pairs))
 
 
 def _spread(cases: Sequence[Case]) -> list[Case]:
@@ -128,6 +150,8 @@ def calibration_points(cases: Sequence[Case]) -> Array:
     points = [np.array([[float(x) for x in point] for point in listed])] if listed else []
     count = max(2, POINTS // len(cases))
     for case in cases[:POINTS]:
+        if case.is_point and case.point is not None:
+            continue
         lower = np.array([float(side.lower) for side in case.domain.sides])
         upper = np.array([float(side.upper) for side in case.domain.sides])
         shares = random.uniform(size=(count, len(lower)))

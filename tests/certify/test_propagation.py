@@ -1,16 +1,22 @@
 """Large layers are multiplied in floats where that is exact, and in integers where it is not."""
 
+import random
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bitproof.certify import insertion, propagation
+from bitproof.certify.breakpoints import pieces
 from bitproof.certify.propagation import PointTable
 from bitproof.certify.stages import stages_of
+from bitproof.exact import Interval
 from bitproof.execute.grid import InputGrid
 from bitproof.execute.ranges import integer_form
-from bitproof.network import Layer, Network, SparseMatrix
+from bitproof.execute.reference import evaluate
+from bitproof.network import Activation, Layer, Network, SparseMatrix
 
 
 def wide_layers(rows, columns, size, seed):
@@ -106,3 +112,64 @@ def test_points_nearer_than_floats_and_equal_ones_are_told_apart():
     cells = np.zeros(5, dtype=np.int64)
     ordered = insertion._ordered(insertion.Insertion(cells, left, right, np.ones(5, dtype=int)))
     assert ordered.right.tolist() == [big - 1, big, big + 1]
+
+
+def steep(seed, size):
+    """Two layers of ramps of slopes up to `size`, and their sum."""
+    rng = random.Random(seed)
+    layers, before = [], 1
+    for position in range(3):
+        rows = [[rng.choice((-size, -3, 0, 2, size)) for _ in range(before)] for _ in range(4)]
+        bias = tuple(rng.randint(-size, size) for _ in range(4))
+        layers.append(
+            Layer((position,), SparseMatrix.from_dense(rows, columns=before), bias, 1 + position)
+        )
+        before = 4
+    last = SparseMatrix.from_dense([[1, -1, 2, -1]], columns=4)
+    return Network(1, (*layers, Layer((3,), last, (0,), 1, Activation.IDENTITY)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([3, 1 << 11, 1 << 17, 1 << 25]))
+def test_only_the_rows_too_large_for_int64_are_python_integers(seed, size):
+    network = steep(seed, size)
+    interval = Interval(Fraction(-1), Fraction(1))
+    expected = pieces(network, interval).function()
+    for least in (1 << 6, 1 << 20, 1 << 40):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(propagation, "INT64_SAFE", least)
+            patch.setattr(insertion, "INT64_SAFE", least)
+            assert pieces(network, interval).function() == expected
+    for x, value in zip(expected.points, expected.values, strict=True):
+        assert evaluate(network, [x]) == (value,)
+
+
+def test_a_row_is_int64_again_once_it_fits():
+    edges = SparseMatrix.from_dense([[1 << 40], [-(1 << 40)], [1]], columns=1)
+    ramps = Layer((0,), edges, (1 - (1 << 39), (1 << 39) - 1, 0))
+    table = PointTable([Fraction(i, (1 << 31) - 1) for i in (0, 1, 1 << 29)])
+    grid = InputGrid((Fraction(0),), (Fraction(1),), Fraction(1))
+    (stage,), _ = stages_of(integer_form(Network(1, (ramps,)), grid))
+    negative = table.add(stage)
+    kinds = [table.row(number).dtype.name for number in stage.neurons]
+    assert kinds == ["object", "object", "int64"]
+    table.clamp(negative)
+    assert table.row(stage.neurons[0]).dtype == np.int64
+    assert not table.row(stage.neurons[0]).any()
+
+
+def test_integers_beyond_every_float():
+    network = deep(60, 1 << 25)
+    found = pieces(network, Interval(Fraction(0), Fraction(1)))
+    assert found.function().values[-1] == evaluate(network, [Fraction(1)])[0] > 1 << 1200
+
+
+def deep(depth, weight):
+    """weight^depth·x in as many layers, beside it a ReLU that changes its sign."""
+    layers = []
+    for position in range(depth):
+        rows = [[weight], [-3]] if position == 0 else [[weight, 0], [0, 1]]
+        bias = (0, 1) if position == 0 else (0, 0)
+        layers.append(Layer((position,), SparseMatrix.from_dense(rows, columns=len(rows[0])), bias))
+    last = SparseMatrix.from_dense([[1, 1]], columns=2)
+    return Network(1, (*layers, Layer((depth,), last, (0,), 1, Activation.IDENTITY)))

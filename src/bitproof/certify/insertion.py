@@ -81,6 +81,11 @@ class Insertion:
 
     def spread(self, points: int) -> Spread:
         """Where the points go."""
+        if len(self) == 1:
+            at = int(self.cells[0])
+            before, after = np.arange(at + 1), np.arange(at, points - 1)
+            source = np.concatenate((before, np.arange(at, points)))
+            return Spread(source, np.array([at + 1]), np.concatenate((before, after)))
         counts = np.bincount(self.cells, minlength=points - 1)
         source = np.repeat(np.arange(points), np.concatenate((counts + 1, [1])))
         fresh = self.cells + 1 + np.arange(len(self.cells))

@@ -7,8 +7,8 @@ between neighbouring points every neuron computed so far is affine, so its value
 
 (granules: `bitproof.execute.integer_network`). Affine maps, ReLUs and the insertion of points
 keep the V integer: a new point is an integer combination (a·P + b·P') / d of its neighbours P and
-P', and the same combination gives every V exactly. All V are int64 as long as bounds proved
-beforehand fit, and Python integers from the first that does not; nothing ever wraps unnoticed.
+P', and the same combination gives every V exactly. A row of V is int64 where bounds proved
+beforehand fit, and Python integers where they do not; nothing ever wraps unnoticed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ ROUNDING = 1 + 1e-9  # covers the rounding of a bound computed in floats
 FLOAT_BLOCK = 1 << 13
 DENSE_SHARE = 6  # a float product beats sums of terms where one entry in so many is not zero
 LOW_BITS = 26
+FAR = 1 << 200  # whatever is larger counts as this: beyond int64, within floats
 
 Array = npt.NDArray[Any]
 
@@ -50,7 +51,6 @@ class PointTable:
         denominators = [x.denominator for x in points]
         top = max(*map(abs, numerators), *denominators)
         kind: Any = np.int64 if top < INT64_SAFE else object
-        self.is_wide = kind is object
         self._rows: dict[int, Array] = {self.X: np.array(numerators, dtype=kind)}
         self.q: Array = np.array(denominators, dtype=kind)
         self.frozen = np.zeros(max(len(points) - 1, 0), dtype=bool)
@@ -82,20 +82,21 @@ class PointTable:
     def add(self, stage: Stage) -> tuple[int, ...]:
         """Computes a stage's pre-activations at all points; returns the neurons among them that
         are ReLUs and negative somewhere."""
-        integers = self._affine(stage)
-        low = integers.min(axis=1)
-        for at, number in enumerate(stage.neurons):
-            self._rows[number] = integers[at]
+        rows = self._affine(stage)
+        self._rows.update(zip(stage.neurons, rows, strict=True))
         return tuple(
             number
-            for number, relu, least in zip(stage.neurons, stage.relu, low, strict=True)
-            if relu and least < 0
+            for number, relu, row in zip(stage.neurons, stage.relu, rows, strict=True)
+            if relu and row.min() < 0
         )
 
     def clamp(self, numbers: Iterable[int]) -> None:
         """Replaces negative integers by 0: the ReLU."""
         for number in numbers:
-            np.maximum(self._rows[number], 0, out=self._rows[number])
+            row = self._rows[number]
+            np.maximum(row, 0, out=row)
+            if row.dtype == object:
+                self._rows[number] = _narrow(row)
 
     def sign_changes(self, numbers: Iterable[int]) -> tuple[Array, Array]:
         """Cells in which rows change their strict sign, and the rows' numbers; the cells that are
@@ -114,10 +115,12 @@ class PointTable:
 
     def roots(self, cells: Array, neurons: Array) -> Insertion:
         """The points where these rows are 0 in these cells; each row's cells lie together."""
-        before, after = np.empty((2, len(cells)), dtype=self.q.dtype)
         starts = np.flatnonzero(np.diff(neurons, prepend=-1))
-        for start, stop in zip(starts, [*starts[1:], len(neurons)], strict=True):
-            row, here = self._rows[int(neurons[start])], cells[start:stop]
+        parts = list(zip(starts, [*starts[1:], len(neurons)], strict=True))
+        rows = [self._rows[int(neurons[start])] for start, _ in parts]
+        before, after = np.empty((2, len(cells)), dtype=np.result_type(*rows))
+        for row, (start, stop) in zip(rows, parts, strict=True):
+            here = cells[start:stop]
             before[start:stop], after[start:stop] = row[here], row[here + 1]
         x, q = self._rows[self.X], self.q
         left, right = (np.stack((x[at], q[at])) for at in (cells, cells + 1))
@@ -126,15 +129,9 @@ class PointTable:
     def insert(self, insertion: Insertion) -> None:
         """Adds points, in every row."""
         spread = insertion.spread(self.points)
-        fresh_q = insertion.values(self.q)
-        merged = {number: insertion.values(row) for number, row in self._rows.items()}
-        if not self.is_wide and any(
-            values.dtype == object for values in (fresh_q, *merged.values())
-        ):
-            self._widen()
-        self.q = spread.merge(self.q, fresh_q)
-        for number, values in merged.items():
-            self._rows[number] = spread.merge(self._rows[number], values)
+        self.q = spread.merge(*_alike(self.q, insertion.values(self.q)))
+        for number, row in self._rows.items():
+            self._rows[number] = spread.merge(*_alike(row, insertion.values(row)))
         self.frozen = self.frozen[spread.cells]
         self.tries[insertion.cells] = 0
         self.tries = self.tries[spread.cells]
@@ -142,7 +139,6 @@ class PointTable:
     def split(self, at: int) -> PointTable:
         """Keeps the points up to number `at`; those from there on make the table returned."""
         rest = PointTable.__new__(PointTable)
-        rest.is_wide = self.is_wide
         rest._rows = {number: row[at:].copy() for number, row in self._rows.items()}
         rest.q = self.q[at:].copy()
         rest.frozen, rest.tries = self.frozen[at:].copy(), self.tries[at:].copy()
@@ -151,38 +147,40 @@ class PointTable:
         self.frozen, self.tries = self.frozen[:at].copy(), self.tries[:at].copy()
         return rest
 
-    def _widen(self) -> None:
-        self.is_wide = True
-        self.q = self.q.astype(object)
-        self._rows = {number: row.astype(object) for number, row in self._rows.items()}
-
-    def _affine(self, stage: Stage) -> Array:
+    def _affine(self, stage: Stage) -> list[Array]:
         tops = [largest(self._rows[number]) for number in stage.sources]
-        bound = _bound(stage, tops, largest(self.q))
-        if not self.is_wide and (stage.is_wide or bound >= INT64_SAFE):
-            self._widen()
+        bounds = _bounds(stage, tops, largest(self.q))
+        bound = float(bounds.max())
+        if bound >= INT64_SAFE:
+            return [
+                self._sum(stage, at, exact=each >= INT64_SAFE) for at, each in enumerate(bounds)
+            ]
         entries = len(stage.neurons) * (len(stage.sources) + 1)
-        if not self.is_wide and len(stage.weights) * DENSE_SHARE > entries > len(stage.neurons) * 8:
+        if len(stage.weights) * DENSE_SHARE > entries > len(stage.neurons) * 8:
             return self._dense_product(stage, bound)
         return self._term_by_term(stage)
 
-    def _term_by_term(self, stage: Stage) -> Array:
-        """One multiplication for each edge."""
-        sums = np.empty((len(stage.neurons), self.points), dtype=self.q.dtype)
-        for at in range(len(sums)):
-            bias = stage.bias[at]
-            sums[at] = self.q * bias if bias else 0
-            for column, weight in zip(*stage.row(at), strict=True):
-                row = self._rows[stage.sources[column]]
-                if weight == 1:
-                    sums[at] += row
-                elif weight == -1:
-                    sums[at] -= row
-                else:
-                    sums[at] += row * weight
-        return sums
+    def _term_by_term(self, stage: Stage) -> list[Array]:
+        return [self._sum(stage, at) for at in range(len(stage.neurons))]
 
-    def _dense_product(self, stage: Stage, bound: float) -> Array:
+    def _sum(self, stage: Stage, at: int, *, exact: bool = False) -> Array:
+        """One multiplication for each edge, in int64 or (`exact`) in Python integers."""
+        kind: Any = object if exact else np.int64
+        bias = stage.bias[at]
+        total: Array = np.zeros(self.points, dtype=kind)
+        if bias:
+            total += self.q.astype(kind, copy=False) * bias
+        for column, weight in zip(*stage.row(at), strict=True):
+            row = self._rows[stage.sources[column]].astype(kind, copy=False)
+            if weight == 1:
+                total += row
+            elif weight == -1:
+                total -= row
+            else:
+                total += row * weight
+        return _narrow(total) if exact else total
+
+    def _dense_product(self, stage: Stage, bound: float) -> list[Array]:
         """The product in float64, some points at a time: integers in, the same integers out.
 
         Below 2^53 every partial sum is a float exactly, in whatever order they are added; larger
@@ -190,7 +188,8 @@ class PointTable:
         """
         matrix = stage.dense()
         product = np.empty((len(stage.neurons), self.points), dtype=np.int64)
-        rows = [*(self._rows[number] for number in stage.sources), self.q]
+        sources = [*(self._rows[number] for number in stage.sources), self.q]
+        rows = [row.astype(np.int64, copy=False) for row in sources]  # the bound says that they fit
         parts = bound >= FLOAT_SAFE
         if parts and not _parts_fit(matrix, bound):
             return self._term_by_term(stage)
@@ -204,17 +203,32 @@ class PointTable:
                 product[:, block] += (matrix @ low.astype(np.float64)).astype(np.int64)
             else:
                 product[:, block] = matrix @ values.astype(np.float64)
-        return product
+        return list(product)
 
 
-def _bound(stage: Stage, tops: Sequence[int], scale: int) -> float:
-    """At least the magnitude of every partial sum of every neuron."""
+def _narrow(row: Array) -> Array:
+    """In int64 if it fits."""
+    return row.astype(np.int64) if row.dtype == object and largest(row) < INT64_SAFE else row
+
+
+def _alike(row: Array, values: Array) -> tuple[Array, Array]:
+    """Both of one type."""
+    if row.dtype == values.dtype:
+        return row, values
+    kind = np.result_type(row, values)
+    return row.astype(kind, copy=False), values.astype(kind, copy=False)
+
+
+def _bounds(stage: Stage, tops: Sequence[int], scale: int) -> Array:
+    """For each neuron at least the magnitude of every partial sum, or something beyond int64."""
     if stage.is_wide:
-        return float("inf")
+        return np.full(len(stage.neurons), np.inf)
+    tops = [min(top, FAR) for top in tops]
+    scale = min(scale, FAR)
     if len(stage.neurons) == 1:
         terms = zip(stage.columns.tolist(), stage.weights.tolist(), strict=True)
         total = sum(abs(weight) * tops[column] for column, weight in terms)
-        return float(total + abs(int(stage.bias[0])) * scale) * ROUNDING
+        return np.array([float(total + abs(int(stage.bias[0])) * scale) * ROUNDING])
     sizes = np.array([float(top) for top in tops] or [0.0])
     products = np.abs(stage.weights.astype(np.float64))
     if len(stage.columns):
@@ -224,7 +238,8 @@ def _bound(stage: Stage, tops: Sequence[int], scale: int) -> float:
     # the difference of two running sums may be off by a rounding of the larger one
     slack = sums[-1] * 1e-12
     totals += np.abs(stage.bias.astype(np.float64)) * float(scale) + slack
-    return float(totals.max()) * ROUNDING
+    bounds: Array = totals * ROUNDING
+    return bounds
 
 
 def _parts_fit(matrix: Array, bound: float) -> bool:

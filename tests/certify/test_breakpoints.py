@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from fractions import Fraction
 from itertools import pairwise
 
@@ -51,6 +52,18 @@ def test_trained_style_networks(bits: int, seed: int) -> None:
 @given(st.integers(1, 5), st.integers(1, 4), st.integers(1, 6), st.integers(0, 10**6))
 def test_random_networks(width: int, depth: int, bits: int, seed: int) -> None:
     assert_sound(random_network(width, depth, bits, seed), Interval(Fraction(-2), Fraction(2)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 6), st.integers(2, 5), st.integers(1, 24), st.integers(0, 10**6))
+def test_windows_change_nothing(width: int, depth: int, bits: int, seed: int) -> None:
+    network = random_network(width, depth, bits, seed)
+    whole = breakpoints(network, UNIT)
+    with pytest.MonkeyPatch.context() as patch:
+        module = sys.modules[breakpoints.__module__]
+        patch.setattr(module, "COMFORTABLE", 12)
+        patch.setattr(module, "LEAST_POINTS", 2)
+        assert breakpoints(network, UNIT) == whole
 
 
 def test_deep_trained_style_network_uses_long_integers() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitproof.certify import certify_sup_error, one_dimension
-from bitproof.certify.pieces import Pieces, Polygon, largest_difference
+from bitproof.certify.pieces import Pieces, Polygon, _nearest, largest_difference
 from bitproof.certify.piecewise_linear import PiecewiseLinear
-from bitproof.exact import Interval
+from bitproof.exact import Interval, to_float
 from tests.certify.networks import march
 from tests.construct.paths import path_table
 
@@ -65,3 +65,9 @@ def test_a_certificate_of_many_points_is_written_when_it_is_asked_for(monkeypatc
     assert (later.upper, later.witness) == (now.upper, now.witness)
     assert pickle.loads(pickle.dumps(later)).certificate.data == now.certificate.data
     assert later.certificate.digest == now.certificate.digest
+
+
+@given(st.lists(st.fractions(), min_size=1), st.integers(0, 3))
+def test_floats_of_rationals_are_the_nearest(values, power):
+    values = [value * (1 << 30) ** power / 3**power for value in values]
+    assert _nearest(values).tolist() == [to_float(value) for value in values]

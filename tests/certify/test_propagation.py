@@ -165,11 +165,11 @@ def test_integers_beyond_every_float():
 
 
 def deep(depth, weight):
-    """weight^depth·x in as many layers, beside it a ReLU that changes its sign."""
+    """v -> weight·v + 1 in so many layers, beside it a ReLU that changes its sign."""
     layers = []
     for position in range(depth):
         rows = [[weight], [-3]] if position == 0 else [[weight, 0], [0, 1]]
-        bias = (0, 1) if position == 0 else (0, 0)
+        bias = (1, 1)
         layers.append(Layer((position,), SparseMatrix.from_dense(rows, columns=len(rows[0])), bias))
     last = SparseMatrix.from_dense([[1, 1]], columns=2)
     return Network(1, (*layers, Layer((depth,), last, (0,), 1, Activation.IDENTITY)))

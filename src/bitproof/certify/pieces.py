@@ -8,6 +8,7 @@ exact arithmetic compares those.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,6 +21,9 @@ from bitproof.exact.rationals import to_float
 
 UNIT = 2.0**-49
 """More than the relative error of any float computed here from exact numbers."""
+
+FLOAT_SAFE = 1 << 53
+"""Integers up to here are floats."""
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -127,10 +131,17 @@ class Polygon(Curve):
         return self.function.values[at]
 
     def floats(self) -> tuple[Floats, Floats]:
-        return (
-            np.array([to_float(x) for x in self.function.points]),
-            np.array([to_float(y) for y in self.function.values]),
-        )
+        return _nearest(self.function.points), _nearest(self.function.values)
+
+
+def _nearest(numbers: Sequence[Fraction]) -> Floats:
+    """The float nearest to each: where both parts are floats, so is their quotient rounded once."""
+    above = [number.numerator for number in numbers]
+    below = [number.denominator for number in numbers]
+    if all(max(map(abs, part)) <= FLOAT_SAFE for part in (above, below)):
+        quotients: Floats = np.array(above, dtype=np.float64) / np.array(below, dtype=np.float64)
+        return quotients
+    return np.array([to_float(number) for number in numbers])
 
 
 def largest_difference(f: Curve, g: Curve) -> tuple[Fraction, Fraction]:
@@ -143,7 +154,8 @@ def largest_difference(f: Curve, g: Curve) -> tuple[Fraction, Fraction]:
     >>> largest_difference(line, flat)
     (Fraction(2, 3), Fraction(1, 1))
     """
-    here, there = _Compared.of(f, g), _Compared.of(g, f)
+    mine, other = f.floats(), g.floats()
+    here, there = _Compared.of(f, g, mine, other), _Compared.of(g, f, other, mine)
     least = max(here.least, there.least)
     found = [*here.candidates(least), *there.candidates(least)]
     largest = max(difference for difference, _ in found)
@@ -166,8 +178,11 @@ class _Compared:
     places: Array
 
     @classmethod
-    def of(cls, f: Curve, g: Curve) -> _Compared:
-        (x, y), (u, v) = f.floats(), g.floats()
+    def of(
+        cls, f: Curve, g: Curve, mine: tuple[Floats, Floats], other: tuple[Floats, Floats]
+    ) -> _Compared:
+        """With the floats of f and of g."""
+        (x, y), (u, v) = mine, other
         if len(u) == 1:
             errors = UNIT * (np.abs(y) + abs(v[0]))
             return cls(f, g, np.abs(y - v[0]), errors, np.zeros(len(x), dtype=np.int64))

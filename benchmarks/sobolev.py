@@ -20,7 +20,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from bitproof.certify import certify_sup_error
-from bitproof.construct import adaptive, chebyshev, hierarchy, walk
+from bitproof.construct import adaptive, cached_patterns, chebyshev, hierarchy, walk
 from bitproof.construct.knot_sum import build, dry, nodes, plan
 from bitproof.construct.scaled_function import Domain, ScaledFunction
 from bitproof.errors import NoDesignError
@@ -29,6 +29,7 @@ from bitproof.network import measure
 from bitproof.network.patterns import weights_of
 from bitproof.target import parse_target
 from bitproof.target.table import TableTarget
+from bitproof.theory.cached_patterns import Blocks
 from bitproof.theory.function_class import SobolevBall
 from bitproof.theory.knot_sum import DerivativeBounds
 from bitproof.theory.sobolev_packing import PackingBound
@@ -166,6 +167,26 @@ def free() -> None:
         print(f"{name:>10} weights {sizes.weights} depth {sizes.depth} {verdict.status}")
 
 
+def patterns() -> None:
+    """Cached patterns beside one hinge a turn, for one walk: exact counts."""
+    print("\ncached patterns: weights by cells a block (patterns that turn), the walk's turns")
+    for cells in (1024, 8192):
+        for name in BOOKS[:2]:
+            form = parse_codebook(name)
+            function = ScaledFunction.of(random_path(cells), 1, weights_of(form))
+            assert function is not None
+            course = next(iter(walk.courses(function, Fraction(1, cells))))
+            ways, row = course.walk.directions, []
+            for length in (2, 4, 8, 16):
+                made = cached_patterns.build(
+                    function.domain, course.start, course.shape, ways, form, length
+                )
+                kinds = len({pattern for pattern, _ in Blocks.of(ways, length).kinds})
+                row.append(f"{length}: {measure(made).weights} ({kinds})")
+            plain = measure(walk.build(function, course, form)).weights
+            print(f"{cells:>6} {name:>10} {course.walk.turns} turns, {plain}; {', '.join(row)}")
+
+
 def speed(weights: float) -> None:
     """Planning, reading f at the nodes and building a network of about so many weights."""
     form = parse_codebook("nested:3")
@@ -204,6 +225,7 @@ def main() -> None:
     fixed(quick=arguments.quick)
     hierarchies(quick=arguments.quick)
     free()
+    patterns()
     speed(1e5)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bitproof.construct import cached_patterns
+from bitproof.construct.cached_patterns import estimate
 from bitproof.construct.coefficient_codes import simplest
 from bitproof.construct.construction import Construction, Designs
 from bitproof.construct.knots import hub_weights, selected_knots
@@ -26,6 +28,7 @@ DIVISIONS = (1, 2)
 STARTS = 9
 UNIT_BITS = 80
 SLOPE_SHARES = 16
+EDGES_OF_A_TURN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,10 @@ def _construction(target: Target, error: Fraction, form: Codebook) -> Constructi
         raise NoDesignError(f"the walk needs a Lipschitz constant of {target.text[:40]}")
     best: Network | None = None
     turns, cells = 0, 0
-    for course in _courses(function, error):
-        network = build(function, course, form)
-        if best is None or measure(network).weights < measure(best).weights:
-            best, turns, cells = network, course.walk.turns, len(course.walk.directions)
+    for course in courses(function, error):
+        for network in (build(function, course, form), *_cached(function, course, form)):
+            if best is None or measure(network).weights < measure(best).weights:
+                best, turns, cells = network, course.walk.turns, len(course.walk.directions)
     if best is None:
         raise NoDesignError(
             f"the walk of {target.text[:40]} takes more than {MAX_CELLS} cells "
@@ -71,7 +74,22 @@ def _construction(target: Target, error: Fraction, form: Codebook) -> Constructi
     return Construction("walk", best, error, turns + 1, details)
 
 
-def _courses(function: ScaledFunction, error: Fraction) -> Iterator[Course]:
+def _cached(function: ScaledFunction, course: Course, form: Codebook) -> Iterator[Network]:
+    """The same walk with cached patterns, where that can be smaller: turns that repeat."""
+    directions, shape = course.walk.directions, course.shape
+    before = math.floor(function.domain.start / shape.step)
+    ways = [directions[0]] * before + list(directions)
+    sizes: list[tuple[int, int]] = []
+    length = function.base
+    while length < len(ways):
+        sizes.append((estimate(ways, length), length))
+        length *= function.base
+    if sizes and min(sizes)[0] < EDGES_OF_A_TURN * course.walk.turns:
+        least = min(sizes)[1]
+        yield cached_patterns.build(function.domain, course.start, shape, ways, form, least)
+
+
+def courses(function: ScaledFunction, error: Fraction) -> Iterator[Course]:
     """The walk of fewest turns for each number of cells tried."""
     base, domain = function.base, function.domain
     steepest = function.ball.bounds[1]

@@ -8,7 +8,7 @@ largest at an end. The nearest of the values p_m ± s·h to f at the next end: |
 
 Each turn costs a knot of two edges and one edge to the output: W ≤ 3·(1/ε)·K + O(sqrt(K/ε)). The
 paper's cached patterns need O(1/(ε·log 1/ε)) weights (`theory.cached_patterns`); choosing among all
-walks in the tube (a shortest path) is smaller unless turns repeat: a turn only where two are forced.
+walks in the tube (a shortest path) is smaller unless turns repeat: a turn only where it is forced.
 """
 
 from __future__ import annotations

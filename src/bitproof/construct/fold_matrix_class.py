@@ -21,6 +21,7 @@ from bitproof.construct.march_class import (
     require_member,
 )
 from bitproof.construct.march_plan import floor_log2
+from bitproof.construct.promise import OfShape
 from bitproof.errors import NoDesignError
 from bitproof.exact import Q
 from bitproof.theory.fold_matrix import FoldMatrixShape
@@ -35,7 +36,7 @@ PROMISE_SHARE = Fraction((1 << 30) - 1, 1 << 30)
 
 
 @dataclass(frozen=True, slots=True)
-class ClassFoldMatrix:
+class ClassFoldMatrix(OfShape):
     """A fold matrix whose sizes hold for every function of a family.
 
     Attributes:
@@ -62,30 +63,9 @@ class ClassFoldMatrix:
         return self.found.cells
 
     @property
-    def depth(self) -> int:
-        return self.shape.depth
-
-    @property
-    def width(self) -> int:
-        return self.shape.width
-
-    @property
-    def dense_weights(self) -> int:
-        return self.shape.dense_weights
-
-    @property
-    def dense_bits(self) -> int:
-        return self.form.memory_bits(self.dense_weights)
-
-    @property
     def nonzero_least(self) -> int:
         """At least one in every affine map."""
         return self.depth
-
-    @property
-    def nonzero_most(self) -> int:
-        """Of the matrix every entry may count."""
-        return self.dense_weights
 
     def build(self, target: Target) -> Construction:
         """As `build`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bitproof.construct.fold_matrix_plan import Zoom, zoom_plan
 from bitproof.construct.march_class import CODING_SLACK, Family, require_member
 from bitproof.construct.march_plan import floor_log2
+from bitproof.construct.promise import OfShape
 from bitproof.errors import NoDesignError
 from bitproof.exact import Interval, Q
 from bitproof.theory.hinges import HingesShape
@@ -22,7 +23,7 @@ METHOD = "hinges"
 
 
 @dataclass(frozen=True, slots=True)
-class ClassHinges:
+class ClassHinges(OfShape):
     """A network of hinges whose sizes hold for every function of a family.
 
     Attributes:
@@ -65,30 +66,9 @@ class ClassHinges:
         return _spacing(self.form, self.zoom, self.exponent, self.gain)
 
     @property
-    def depth(self) -> int:
-        return self.shape.depth
-
-    @property
-    def width(self) -> int:
-        return self.shape.width
-
-    @property
-    def dense_weights(self) -> int:
-        return self.shape.dense_weights
-
-    @property
-    def dense_bits(self) -> int:
-        return self.form.memory_bits(self.dense_weights)
-
-    @property
     def nonzero_least(self) -> int:
         """A constant may be 0."""
         return self.depth if self.shape.layers else 0
-
-    @property
-    def nonzero_most(self) -> int:
-        """Every entry may count."""
-        return self.dense_weights
 
     def build(self, target: Target) -> Construction:
         """The network of a function of the family.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
-from bitproof.exact import WeightFormat
+from bitproof.exact import Q, WeightFormat
 
 if TYPE_CHECKING:
     from bitproof.construct.construction import Construction
@@ -50,6 +50,53 @@ class Promise(Protocol):
             InputError: the function is not of the class.
         """
         ...
+
+
+class Sizes(Protocol):
+    """The sizes of a shape."""
+
+    @property
+    def depth(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def dense_weights(self) -> int: ...
+
+
+class _Shaped(Protocol):
+    @property
+    def form(self) -> Q: ...
+    @property
+    def shape(self) -> Sizes: ...
+    @property
+    def dense_weights(self) -> int: ...
+
+
+class OfShape:
+    """The sizes a promise in Q(a, b) has by its shape; for dataclasses with `form` and `shape`."""
+
+    __slots__ = ()
+
+    @property
+    def depth(self: _Shaped) -> int:
+        return self.shape.depth
+
+    @property
+    def width(self: _Shaped) -> int:
+        return self.shape.width
+
+    @property
+    def dense_weights(self: _Shaped) -> int:
+        return self.shape.dense_weights
+
+    @property
+    def dense_bits(self: _Shaped) -> int:
+        return self.form.memory_bits(self.dense_weights)
+
+    @property
+    def nonzero_most(self: _Shaped) -> int:
+        """Every entry may count."""
+        return self.dense_weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from bitproof.construct.march_class import (
     require_member,
 )
 from bitproof.construct.march_plan import floor_log2
+from bitproof.construct.promise import OfShape
 from bitproof.construct.select_and_decode_gate import STEP
 from bitproof.construct.select_and_decode_plan import SelectAndDecodePlan, shape_of, usable
 from bitproof.construct.select_and_decode_search import KEPT, Proposal, made, proposals
@@ -40,7 +41,7 @@ FAR = 1.05
 
 
 @dataclass(frozen=True)
-class ClassSelectAndDecode:
+class ClassSelectAndDecode(OfShape):
     """A select-and-decode network whose sizes hold for every function of a family.
 
     Attributes:
@@ -77,18 +78,9 @@ class ClassSelectAndDecode:
         return self.shape.dense_weights
 
     @property
-    def dense_bits(self) -> int:
-        return self.form.memory_bits(self.dense_weights)
-
-    @property
     def nonzero_least(self) -> int:
         """At least one in every affine map."""
         return self.depth
-
-    @property
-    def nonzero_most(self) -> int:
-        """Every entry may count."""
-        return self.dense_weights
 
     def build(self, target: Target) -> Construction:
         """As `build`."""

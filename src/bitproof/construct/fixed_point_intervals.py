@@ -21,8 +21,9 @@ from bitproof.construct.fixed_point_output import finish
 from bitproof.construct.fixed_point_plan import Draft, Plan
 from bitproof.construct.fixed_point_stretches import Group, Stretch, Stretches, row_of
 
-WIDTH = 400
-FINALISTS = 10
+WIDTH, WIDTH_OF_MANY = 400, 120
+MANY_LEVELS = 64
+FINALISTS = 30
 CLOSED_AT_ONCE = 3
 MARGIN = 3  # a partial network this much dearer than the cheapest is left out
 
@@ -71,6 +72,7 @@ class Intervals:
 
     def plans(self, method: str, starts: list[int]) -> Iterator[Plan]:
         """The networks found, cheapest first; `starts` are values of u at the lowest level."""
+        width = WIDTH if len(self.function) <= MANY_LEVELS else WIDTH_OF_MANY
         partials = [_Partial(0, start, (), ()) for start in starts]
         for number, place in enumerate(self.jumps):
             level = int(self.function[place]) - self.machine.lowest
@@ -84,7 +86,7 @@ class Intervals:
             cheapest = min((p.cost for p in longer.values()), default=0)
             dearest = min(cheapest + self.margin, self.most - 1)
             near = [p for p in longer.values() if p.cost <= dearest]
-            partials = sorted(near, key=lambda p: self._rank(p, number))[:WIDTH]
+            partials = sorted(near, key=lambda p: self._rank(p, number))[:width]
         for partial in sorted(partials, key=lambda p: p.cost)[:FINALISTS]:
             plan = self._made(method, partial)
             if plan is not None:

@@ -119,7 +119,10 @@ class Trials:
             for plan in intervals(
                 self.machine, self.function, first, self.minimise, spacing, self.smallest
             ):
-                yield from self._kept(plan)
+                before = self.smallest
+                for kept in self._kept(plan):
+                    if self.smallest < before:
+                        yield kept
 
     def _jumps(self) -> int:
         return int((np.diff(self.function) != 0).sum())

@@ -113,6 +113,8 @@ def test_any_smoothness_from_four_on():
         ("sin(x)", (Fraction(1, 3), 3), "1/100"),
         ("exp(x)", (Fraction(-7, 5), Fraction(-1, 7)), "1/50"),
         ("1000*x^2", (0, Fraction(1, 50)), "1/100"),
+        ("log(x)", (Fraction(1, 2), 1), "1/100"),
+        ("sqrt(x)", (Fraction(9, 10), 1), "1/20"),
         ("x", (5, 6), "1/4"),
     ],
 )

@@ -75,20 +75,23 @@ def encode(
 
 
 def _extended(values: Sequence[Fraction], layout: KnotSumPlan, domain: Domain) -> list[Fraction]:
-    """The polygon through the values at start, h, ..., (N-1)h, end, read at 0 and Nh instead."""
-    step, cells = layout.step, layout.cells
+    """The polygon through the values at `nodes`, going on as a line up to 0 and Nh."""
+    step, cells, start = layout.step, layout.cells, domain.start
     result = list(values)
-    if domain.start > 0:
-        result[0] = values[1] - (values[1] - values[0]) * step / (step - domain.start)
+    if start > 0:
+        first = int(start / step) + 1  # the first node inside
+        place = step * first if first < cells else domain.end
+        rise = (values[first] - values[0]) / (place - start)
+        result[:first] = [values[0] + rise * (step * m - start) for m in range(first)]
     last = domain.end - (cells - 1) * step
     if last != step:
-        result[-1] = values[-2] + (values[-1] - values[-2]) * step / last
+        result[-1] = result[-2] + (values[-1] - result[-2]) * step / last
     return result
 
 
 def nodes(layout: KnotSumPlan, domain: Domain) -> list[Fraction]:
-    """Where the nodal values are taken: start, h, 2h, ..., (N-1)h, end."""
-    inner = [layout.step * m for m in range(1, layout.cells)]
+    """Where the nodal values are taken: start, h, 2h, ..., (N-1)h, end; never before start."""
+    inner = [max(layout.step * m, domain.start) for m in range(1, layout.cells)]
     return [domain.start, *inner, domain.end]
 
 

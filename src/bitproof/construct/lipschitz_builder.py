@@ -54,9 +54,9 @@ def formats_of(weight_bits: int | None) -> list[WeightFormat]:
         return [parse_codebook(FOUR_VALUES), *(Q(bits - 3, 1) for bits in OPEN_BITS)]
     if weight_bits == 2:
         return [parse_codebook(FOUR_VALUES)]
-    splits = {0, weight_bits - 3}
+    splits = {0, weight_bits - 3} | ({1} if weight_bits > 4 else set())
     if weight_bits > max(OPEN_BITS):
-        splits |= {1, 3, (weight_bits - 2) // 2}
+        splits |= {3, (weight_bits - 2) // 2}
     return [Q(a, weight_bits - 2 - a) for a in sorted(splits)]
 
 

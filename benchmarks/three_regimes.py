@@ -3,7 +3,7 @@
 κ = promised error · bits of all weights, for 1-Lipschitz functions on [0, 1]; whatever is stored in
 bits has κ above 1 - error. The promise holds for every such function with values in [-1, 1]; the
 network shown is built for a path of slopes ±1 on N cells and certified exactly (`found·N`: its own
-error). Seconds are CPU seconds. `--cells 1048576` takes more than five minutes and 2 GB.
+error). Seconds are CPU seconds. `--cells 1048576 --bits 9` takes 35 s and 1.1 GB.
 """
 
 from __future__ import annotations

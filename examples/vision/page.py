@@ -156,9 +156,10 @@ def _chart(
     for at, (x, y, name) in enumerate(points):
         beside = -7 if at % 2 == 0 else 18  # above and below in turn: neighbours may be close
         marks.append(f'<circle cx="{px(x):.1f}" cy="{py(y):.1f}" r="4" fill="var(--blue)"/>')
-        marks.append(
-            f'<text x="{px(x) + 7:.1f}" y="{py(y) + beside:.1f}">{escape(name)} {y:.3g}</text>'
-        )
+        last = px(x) > 0.8 * width  # no room to the right of it
+        place = f'x="{px(x) + (-7 if last else 7):.1f}" y="{py(y) + beside:.1f}"'
+        anchor = ' text-anchor="end"' if last else ""
+        marks.append(f"<text {place}{anchor}>{escape(name)} {y:.3g}</text>")
     for (x, _, _), y in zip(points, lower or (), strict=False):
         marks.append(
             f'<path d="M{px(x) - 6:.1f} {py(y):.1f}h12" stroke="var(--fair)" stroke-width="3"/>'

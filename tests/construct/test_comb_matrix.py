@@ -82,7 +82,7 @@ def test_any_domain_range_and_slope(domain, span, lipschitz, text):
     inputs = Interval(*map(Fraction, domain))
     family = Family(inputs, Interval(*map(Fraction, span)), Fraction(lipschitz))
     target = ExpressionTarget.parse(text, inputs)
-    plan = best(Q(8, 8), Budget(14, 30), family)
+    plan = best(Q(8, 8), Budget(14, 20), family)
     check(target, plan)
     with pytest.raises(InputError, match="not of the class"):
         plan.build(ExpressionTarget.parse("9000*x", inputs))

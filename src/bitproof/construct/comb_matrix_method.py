@@ -32,6 +32,8 @@ SPARE = (0, 1, 2, 3, 4, 6)
 AMPLITUDES = tuple(Fraction(eighths, 8) for eighths in range(8, 16))
 PERIODS = (1, 3, 5, 7)
 TRIED = 96
+NARROW = 4
+SHALLOW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +45,49 @@ class CombMatrixMethod(ClassMethod):
         return "comb-matrix"
 
     def formats(self, form: WeightFormat) -> tuple[WeightFormat, ...]:
-        """The format itself: every fraction bit serves."""
-        return (form,) if isinstance(form, Q) and form.a >= 1 and form.b >= 1 else ()
+        """The format itself, for every fraction bit serves; and a narrow one, where the search
+        among few constants finds what it misses among many.
+
+        >>> [form.name for form in CombMatrixMethod().formats(Q(1, 6))]
+        ['Q(1,4)', 'Q(1,6)']
+        """
+        if not isinstance(form, Q) or form.a < 1 or form.b < 1:
+            return ()
+        narrow = (Q(form.a, NARROW),) if form.b > NARROW else ()
+        return (*narrow, form)
 
     def lightest(
         self, family: Family, form: WeightFormat, error: Fraction, budget: Budget
     ) -> Iterator[Promise]:
-        """For each width the first that keeps the error; wider ones are left out then."""
-        if not isinstance(form, Q) or (budget.depth or MOST_SCALINGS) < LEAST_DEPTH:
+        """Those of the first width that keeps the error. Where depth is plenty nothing is offered:
+        there fold matrices are lighter."""
+        depth = budget.depth
+        if not isinstance(form, Q) or not _shallow(depth):
             return
-        width = 8
+        needed = family.lipschitz * family.domain.width / (2 * error)  # cells, at the very least
+        width = max(8, math.isqrt(needed.__floor__()))
         most = WIDEST if budget.width is None else min(budget.width, WIDEST)
         while width <= most:
-            kept = [
-                found
-                for found in _best(family, form, Budget(width, budget.depth, budget.weights))
-                if found.error <= error
-            ]
+            made = _best(family, form, Budget(width, depth, budget.weights))
+            kept = [promise for promise in made if promise.error <= error]
             yield from kept
             if kept:
                 return
-            width = most if width < most < width * 9 // 8 else width * 9 // 8
+            width = most if width < most < width * 5 // 4 else width * 5 // 4
 
     def finest(self, family: Family, form: WeightFormat, budget: Budget) -> Iterator[Promise]:
-        """For each number of scalings the least error."""
-        if not isinstance(form, Q):
+        """For each number of scalings the least error; nothing where depth is plenty."""
+        if not isinstance(form, Q) or not _shallow(budget.depth):
             return
         width = WIDEST if budget.width is None else min(budget.width, WIDEST)
         if budget.weights is not None:
             width = min(width, math.isqrt(budget.weights // 2) + 2)
         yield from _best(family, form, Budget(width, budget.depth, budget.weights))
+
+
+def _shallow(depth: int | None) -> bool:
+    """Whether so few layers are allowed that folding takes most of them."""
+    return depth is not None and LEAST_DEPTH <= depth <= SHALLOW
 
 
 def _best(family: Family, form: Q, budget: Budget) -> Iterator[ClassCombMatrix]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from fractions import Fraction
 
@@ -42,8 +43,10 @@ def test_integers_and_rationals_are_the_same_curve():
     same = Polygon(pieces.function())
     assert largest_difference(pieces, same) == (0, 0)
     assert pieces(Fraction(1, 2)) == same.function(Fraction(1, 2))
-    wide = Pieces(*(a.astype(object) for a in (x, q, pieces.values)), Fraction(2, 5))
-    assert largest_difference(wide, same) == (0, 0)
+    parts = (x, q, pieces.values)
+    for kinds in itertools.product((np.int64, object), repeat=3):  # each row may be too wide alone
+        mixed = (part.astype(kind) for part, kind in zip(parts, kinds, strict=True))
+        assert largest_difference(Pieces(*mixed, Fraction(2, 5)), same) == (0, 0)
 
 
 def test_points_nearer_than_floats_are_compared_exactly():

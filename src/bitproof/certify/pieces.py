@@ -91,7 +91,7 @@ class Pieces(Curve):
         return Fraction(int(self.values[at]), int(self.q[at])) * self.granule
 
     def floats(self) -> tuple[Floats, Floats]:
-        if self.q.dtype == object:
+        if any(part.dtype == object for part in (self.numerators, self.q, self.values)):
             every = range(self.points)
             return (
                 np.array([to_float(self.point(at)) for at in every]),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from string import Template
 
-SOURCE = Template("""\
+from bitproof.interop.c_text import SELF_TEST
+
+SOURCE = Template(
+    """\
 /* ${name}: see ${name}.h. Written by bitproof.
  *
  * Layer by layer; convolutions are loops over their kernels. Weights are packed two's complement
@@ -56,36 +59,9 @@ ${calls}
     for (i = 0; i < ${outputs}; i++)
         out[i] = (${name}_output)v[${output_slot} + i]${output_factor};
 }
-
-#ifdef ${NAME}_SELFTEST
-#include <stdio.h>
-
-static const int32_t ${name}_test_levels[${vectors}][${inputs}] = {
-${test_levels}
-};
-
-static const ${name}_output ${name}_test_outputs[${vectors}][${outputs}] = {
-${test_outputs}
-};
-
-int main(void)
-{
-    unsigned vector, i, failures = 0;
-    for (vector = 0; vector < ${vectors}; vector++) {
-        ${name}_output out[${outputs}];
-        ${name}_eval(${name}_test_levels[vector], out);
-        for (i = 0; i < ${outputs}; i++)
-            if (out[i] != ${name}_test_outputs[vector][i]) {
-                printf("FAIL vector %u output %u\\n", vector, i);
-                failures++;
-            }
-    }
-    if (failures == 0)
-        printf("OK %u vectors\\n", (unsigned)${vectors});
-    return failures != 0;
-}
-#endif
-""")
+"""
+    + SELF_TEST
+)
 
 RELU = Template("""
 static void ${name}_relu(${name}_sum *to, uint32_t width)

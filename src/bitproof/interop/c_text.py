@@ -67,7 +67,40 @@ WIDE_CHECK = """
 #endif
 """
 
-SOURCE = Template("""\
+SELF_TEST = """
+#ifdef ${NAME}_SELFTEST
+#include <stdio.h>
+
+static const int32_t ${name}_test_levels[${vectors}][${inputs}] = {
+${test_levels}
+};
+
+static const ${name}_output ${name}_test_outputs[${vectors}][${outputs}] = {
+${test_outputs}
+};
+
+int main(void)
+{
+    unsigned vector, i, failures = 0;
+    for (vector = 0; vector < ${vectors}; vector++) {
+        ${name}_output out[${outputs}];
+        ${name}_eval(${name}_test_levels[vector], out);
+        for (i = 0; i < ${outputs}; i++)
+            if (out[i] != ${name}_test_outputs[vector][i]) {
+                printf("FAIL vector %u output %u\\n", vector, i);
+                failures++;
+            }
+    }
+    if (failures == 0)
+        printf("OK %u vectors\\n", (unsigned)${vectors});
+    return failures != 0;
+}
+#endif
+"""
+"""Replays the golden vectors; part of the program of every layout."""
+
+SOURCE = Template(
+    """\
 /* ${name}: see ${name}.h. Written by bitproof.
  *
  * Weights: ${codes_text}
@@ -155,36 +188,9 @@ ${apply_finish}${result_unit}        }
     for (i = 0; i < ${outputs}; i++)
         out[i] = (${name}_output)v[${output_slot} + i];
 }
-
-#ifdef ${NAME}_SELFTEST
-#include <stdio.h>
-
-static const int32_t ${name}_test_levels[${vectors}][${inputs}] = {
-${test_levels}
-};
-
-static const ${name}_output ${name}_test_outputs[${vectors}][${outputs}] = {
-${test_outputs}
-};
-
-int main(void)
-{
-    unsigned vector, i, failures = 0;
-    for (vector = 0; vector < ${vectors}; vector++) {
-        ${name}_output out[${outputs}];
-        ${name}_eval(${name}_test_levels[vector], out);
-        for (i = 0; i < ${outputs}; i++)
-            if (out[i] != ${name}_test_outputs[vector][i]) {
-                printf("FAIL vector %u output %u\\n", vector, i);
-                failures++;
-            }
-    }
-    if (failures == 0)
-        printf("OK %u vectors\\n", (unsigned)${vectors});
-    return failures != 0;
-}
-#endif
-""")
+"""
+    + SELF_TEST
+)
 
 SCALE_FUNCTION = Template("""\
 static ${name}_sum ${name}_scale(struct ${name}_reader *from)

@@ -96,6 +96,19 @@ def test_two_inputs_of_few_levels(weights):
     assert_exact(found, function, numbers.form, 2)
 
 
+@pytest.mark.parametrize(
+    ("weights", "name", "most"),
+    [("binary", "relu", 240), ("binary", "sigmoid", 460), ("ternary", "mish", 200)],
+)
+def test_columns_of_weights_of_one_size(weights, name, most):
+    # a gadget for each of the 200 boxes takes 332 and 784 neurons of binary weights
+    numbers = arithmetic(3, 4, weights=weights)
+    found, function = build(two_inputs("random", numbers.form), name, numbers, dims=2)
+    assert found.construction.method == "columns"
+    assert found.neurons <= most
+    assert_exact(found, function, numbers.form, 2)
+
+
 def test_three_inputs():
     numbers = arithmetic(1, 1)
     table = np.random.default_rng(3).integers(-1, 2, (3, 3, 3))

@@ -138,10 +138,14 @@ def _corner_box(index: Sequence[int], flips: Sequence[bool], size: int) -> Box:
 def boxes(assembly: Assembly, function: Integers, common: int, total: int) -> Plan | None:
     """Disjoint boxes; what has the common value, with u = `total` in its cell, is free."""
     machine = assembly.stock.machine
+    found = []
     for box, level in constant_boxes(function, common):
         low, high = room(machine, level, total)
-        if low <= 0 <= high:
-            continue
+        if not low <= 0 <= high:
+            found.append((box, low, high))
+    if len(found) > assembly.most:
+        return None  # each takes a gadget
+    for box, low, high in found:
         if assembly.add(box, low, high) is None:
             return None
     return finish(machine, assembly.draft, "boxes", assembly.weights, function)

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitproof.construct.fixed_point_boxes import Box, FaceStock
-from bitproof.construct.fixed_point_digits import Code, Digit
+from bitproof.construct.fixed_point_digits import Code, Digit, Grid
 from bitproof.construct.fixed_point_machine import FAR, Integers
 from bitproof.construct.fixed_point_output import constant_sum, finish
 from bitproof.construct.fixed_point_plan import Draft, Plan
+
+EVEN = 2  # binary weights on copies in pairs
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,19 @@ class Columns:
     Args:
         axis: the rows' axis.
         copies: the most copies of a face that a step may ask for.
+        grid: the values of u that the columns' neurons walk on; all, if it is not given.
     """
 
-    def __init__(self, stock: FaceStock, draft: Draft, axis: int, copies: int) -> None:
+    def __init__(
+        self, stock: FaceStock, draft: Draft, axis: int, copies: int, grid: Grid | None = None
+    ) -> None:
         self.stock = stock
         self.machine = stock.machine
         self.draft = draft
         self.axis = axis
         self.copies = copies
+        self.grid = grid or Grid(0, 1)
+        self.unit = 1 if stock.machine.zeros else EVEN
         self.weights: dict[int, int] = {}
         self._steps: dict[tuple[int, int, int], Step | None] = {}
 
@@ -126,8 +133,8 @@ class Columns:
     ) -> int | None:
         """A neuron with given levels along the rows in its column, and flat everywhere else."""
         machine = self.machine
-        low = machine.cell_low[wanted - machine.lowest]
-        high = machine.cell_high[wanted - machine.lowest]
+        low = machine.plateau_low[wanted - machine.lowest]
+        high = machine.plateau_high[wanted - machine.lowest]
         walked = self._walk(low, high)
         if walked is None:
             return None
@@ -137,7 +144,7 @@ class Columns:
         distance = int((digit.end * (int(bound[flat - machine.lowest]) - sums)).max())
         slack = machine.beta
         for step, sign in gates:
-            push = max(1, -(-(distance + slack) // abs(step.height)))
+            push = self.unit * max(1, -(-(distance + slack) // (self.unit * abs(step.height))))
             weight = -digit.end * sign * push * (1 if step.height > 0 else -1)
             reads[step.neuron] = reads.get(step.neuron, 0) + weight
             carried += weight * (step.low + (step.height if sign > 0 else 0))
@@ -155,7 +162,7 @@ class Columns:
 
     def _walk(self, low: Integers, high: Integers) -> tuple[Integers, dict[int, int], int] | None:
         """Weights on the rows' steps that keep u in the cells: (u by row, weights, offset)."""
-        total = _inside(int(low[0]), int(high[0]))
+        total = self._inside(int(low[0]), int(high[0]))
         sums = np.empty(len(low), dtype=np.int64)
         reads: dict[int, int] = {}
         carried = 0
@@ -166,25 +173,28 @@ class Columns:
                 step = self._step(self.axis, place, narrow)
                 if step is None:
                     return None
-                weight = _lightest(least, most, step.height)
-                if weight is None:
+                times = _lightest(least, most, self.unit * step.height)
+                if times is None:
                     return None
+                weight = self.unit * times
                 reads[step.neuron] = reads.get(step.neuron, 0) + weight
                 carried += weight * step.low
                 total += weight * step.height
             sums[place] = total
         return sums, reads, carried
 
+    def _inside(self, low: int, high: int) -> int:
+        """A u between two ends, on the grid, and near the finite one if the other is not."""
+        near = high if low <= -FAR else low if high >= FAR else (low + high) // 2
+        below = near - (near - self.grid.anchor) % self.grid.stride
+        return below if below >= low else below + self.grid.stride
+
     def _narrowest(self) -> int:
-        """A step that is no taller than this reaches every cell."""
+        """A step that is no taller than this reaches every cell, or every value of the grid."""
+        if self.grid.stride > 1:
+            return self.grid.stride // self.unit
         inner = self.machine.cell_high[1:-1] - self.machine.cell_low[1:-1] + 1
         return int(inner.min(initial=self.machine.beta))
-
-
-def _inside(low: int, high: int) -> int:
-    if low <= -FAR:
-        return high
-    return low if high >= FAR else (low + high) // 2
 
 
 def _near(end: int, slack: int) -> int:

@@ -6,11 +6,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bitproof.construct.fixed_point_machine import FAR, Integers, Machine
 
-MOST_DIGITS = 6
+MOST_DIGITS = 16
 LARGEST_TABLE = 1 << 22
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The integers congruent to `anchor` modulo `stride`.
+
+    Weights that must be even reach no others: with binary weights, which have no 0, a neuron
+    reads what it does not need through pairs of copies that cancel.
+    """
+
+    anchor: int
+    stride: int
+
+    def above(self, low: Integers) -> Integers:
+        """The least of them that is not below."""
+        return low + (self.anchor - low) % self.stride
+
+    def meets(self, machine: Machine) -> NDArray[np.bool_]:
+        """Whether T has its value of a level (by place) at one of them."""
+        return self.above(machine.plateau_low) <= machine.plateau_high
 
 
 @dataclass(frozen=True)
@@ -51,19 +72,34 @@ class Code:
         return sum(abs(digit.weight) for digit in self.digits)
 
 
-def codes(machine: Machine, values: Sequence[int], residue: int) -> list[Code]:
-    """Codes for some output levels, one of the fewest digits for each resting end."""
+def codes(
+    machine: Machine, values: Sequence[int], residue: int, grid: Grid | None = None
+) -> list[Code]:
+    """Codes for some output levels, one of the fewest digits for each resting end.
+
+    Args:
+        grid: the values of u that a digit's neuron can have; all, if it is not given.
+    """
     found = []
+    usable = (grid or Grid(0, 1)).meets(machine)
     for end in (-1, 1):
-        code = next(_codes_at(machine, sorted(set(values)), residue, end), None)
+        code = next(_codes_at(machine, sorted(set(values)), residue, end, usable), None)
         if code is not None:
             found.append(code)
     return found
 
 
-def _codes_at(machine: Machine, values: Sequence[int], residue: int, end: int) -> Iterator[Code]:
+def grid_of_stride(machine: Machine, stride: int) -> Grid:
+    """The values of u, congruent modulo a stride, at which T has the most values."""
+    grids = [Grid(anchor, stride) for anchor in range(stride)]
+    return max(grids, key=lambda grid: len(set(machine.table[grid.meets(machine)].tolist())))
+
+
+def _codes_at(
+    machine: Machine, values: Sequence[int], residue: int, end: int, usable: NDArray[np.bool_]
+) -> Iterator[Code]:
     base = int(machine.table[0] if end < 0 else machine.table[-1])
-    moves = _moves(machine, base, end)
+    moves = _moves(machine, base, end, usable)
     span = max(moves) - min(moves)
     unit = machine.difference
     room = machine.beta if machine.heaviest > 1 else 1
@@ -83,9 +119,9 @@ def _weights(count: int, fine: int, coarse: int) -> list[tuple[int, ...]]:
     return list(dict.fromkeys([same, alternating, (fine, *[coarse] * (count - 1))]))
 
 
-def _moves(machine: Machine, base: int, end: int) -> dict[int, int]:
-    """T[v] - T[end] and a level v for it; for 0, a level at the flat end."""
-    places = np.arange(len(machine.table))
+def _moves(machine: Machine, base: int, end: int, usable: NDArray[np.bool_]) -> dict[int, int]:
+    """T[v] - T[end] and a usable level v for it; for 0, a level at the flat end."""
+    places = np.flatnonzero(usable)
     order = places if end < 0 else places[::-1]
     found: dict[int, int] = {}
     flat = machine.flat_low if end < 0 else machine.flat_high
@@ -118,9 +154,9 @@ def _code(
         return None
     levels = {}
     for value in values:
-        low, high = _cell(machine, value)
-        first = int(np.searchsorted(sums, low - offset))
-        last = int(np.searchsorted(sums, high - offset, side="right"))
+        place = value - machine.lowest
+        first = int(np.searchsorted(sums, machine.cell_low[place] - offset))
+        last = int(np.searchsorted(sums, machine.cell_high[place] - offset, side="right"))
         near = sums[first:last]
         levels[value] = reached[int(near[np.argmin(np.abs(near))])]
     off = machine.flat_low if end < 0 else machine.flat_high

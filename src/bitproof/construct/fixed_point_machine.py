@@ -97,6 +97,27 @@ class Machine:
         """The first level from which on T equals its value at the highest level."""
         return self.highest - int(np.argmax(self.table[::-1] != self.table[-1])) + 1
 
+    @cached_property
+    def plateau_low(self) -> Integers:
+        """For every level, the least u from which on T is what it is there."""
+        return np.asarray(self.cell_low[self._run_starts[self._runs]])
+
+    @cached_property
+    def plateau_high(self) -> Integers:
+        """For every level, the greatest u up to which T is what it is there."""
+        ends = np.append(self._run_starts[1:], len(self.table)) - 1
+        return np.asarray(self.cell_high[ends[self._runs]])
+
+    @cached_property
+    def _run_starts(self) -> Integers:
+        return np.flatnonzero(np.append(True, np.diff(self.table) != 0)).astype(np.int64)
+
+    @cached_property
+    def _runs(self) -> Integers:
+        """The number of the run of equal values that every level is in."""
+        changes = np.append(False, np.diff(self.table) != 0)
+        return np.asarray(np.cumsum(changes), dtype=np.int64)
+
     def allows(self, bias: int) -> bool:
         return self.biases is None or self.biases[0] <= bias <= self.biases[1]
 

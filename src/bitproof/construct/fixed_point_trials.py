@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
 import numpy as np
@@ -21,8 +21,8 @@ from bitproof.construct.fixed_point_carriers import (
     linear_spacings,
     pattern_signals,
 )
-from bitproof.construct.fixed_point_columns import Columns
-from bitproof.construct.fixed_point_digits import codes
+from bitproof.construct.fixed_point_columns import EVEN, Columns
+from bitproof.construct.fixed_point_digits import Code, Grid, codes, grid_of_stride
 from bitproof.construct.fixed_point_faces import Signal
 from bitproof.construct.fixed_point_intervals import intervals
 from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
@@ -37,6 +37,7 @@ ROUTE_SPACINGS = (4, 8)
 FACE_COPIES = (1, 2, 3, 5, 8)
 FEW_COPIES = (1, 2, 4)
 SLOPES = (8, 4, 2, 1)
+SLOPES_OF_COLUMNS = (2, 4)
 MANY_INPUTS = 500
 CAUTIONS = (1.0, 0.6)  # of the search, tried one after the other
 MOST_JUMPS = 12
@@ -171,32 +172,58 @@ class Trials:
     def _several_inputs(self) -> Iterator[Plan]:
         machine, dims = self.machine, self.function.ndim
         if not machine.zeros:
-            for spacing, times in product(linear_spacings(machine, dims), SLOPES):
-                draft = Draft(3)
-                signals = pattern_signals(machine, draft, dims, spacing, times)
-                yield from self._boxes(FaceStock(machine, signals), draft)
+            yield from self._several_inputs_binary()
             return
         itself = [[Signal(machine.levels, ((axis, 1),))] for axis in range(dims)]
         stock = FaceStock(machine, itself)
-        if machine.heaviest > 1:
-            yield from self._columns(stock, Draft(3))
+        found = list(self._codes())
+        yield from self._columns(stock, Draft(3), found, FEW_COPIES)
         yield from self._boxes(stock, Draft(2))
         for spacing in SPACINGS[1::2]:
             draft = Draft(4)
             steep = FaceStock(machine, axis_signals(machine, draft, dims, spacing))
-            if machine.heaviest > 1:
-                yield from self._columns(steep, draft)
+            yield from self._columns(steep, draft, found, FEW_COPIES)
             draft = Draft(3)
             axis_signals(machine, draft, dims, spacing)
             yield from self._boxes(steep, draft)
 
-    def _columns(self, stock: FaceStock, draft: Draft) -> Iterator[Plan]:
-        values = self.function.ravel().tolist()
-        found = codes(self.machine, values, self.residue)
-        for axis, copies, code in product(range(self.function.ndim), FEW_COPIES, found):
-            yield from self._kept(
-                Columns(stock, draft.copy(), axis, copies).plan(self.function, code)
-            )
+    def _several_inputs_binary(self) -> Iterator[Plan]:
+        machine, dims = self.machine, self.function.ndim
+        spacings = linear_spacings(machine, dims)
+        found = list(self._codes())
+        for spacing, times in product(spacings[:1], SLOPES_OF_COLUMNS):
+            draft = Draft(4)
+            stock = FaceStock(machine, pattern_signals(machine, draft, dims, spacing, times))
+            yield from self._columns(stock, draft, found, FACE_COPIES[-1:])
+        for spacing, times in product(spacings, SLOPES):
+            draft = Draft(3)
+            signals = pattern_signals(machine, draft, dims, spacing, times)
+            yield from self._boxes(FaceStock(machine, signals), draft)
+
+    def _codes(self) -> Iterator[tuple[Grid, Code]]:
+        """Codes for the function's values, on all u or on those that steps of one height reach."""
+        machine, values = self.machine, self.function.ravel().tolist()
+        grids = [Grid(0, 1)]
+        if machine.heaviest == 1:
+            ends = (machine.table[0], machine.table[-1])
+            heights = {abs(int(value)) for end in ends for value in machine.table - end} - {0}
+            unit = 1 if machine.zeros else EVEN
+            grids = [grid_of_stride(machine, unit * height) for height in sorted(heights)]
+        for grid in grids:
+            for code in codes(machine, values, self.residue, grid):
+                yield grid, code
+
+    def _columns(
+        self,
+        stock: FaceStock,
+        draft: Draft,
+        found: Sequence[tuple[Grid, Code]],
+        most_copies: Sequence[int],
+    ) -> Iterator[Plan]:
+        axes = range(self.function.ndim)
+        for axis, copies, (grid, code) in product(axes, most_copies, found):
+            columns = Columns(stock, draft.copy(), axis, copies, grid)
+            yield from self._kept(columns.plan(self.function, code))
 
     def _boxes(self, stock: FaceStock, draft: Draft) -> Iterator[Plan]:
         """Boxes and corners over faces of some signals, with more and more copies of them."""

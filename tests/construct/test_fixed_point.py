@@ -80,6 +80,16 @@ def test_few_weights_at_4_bits(weights):
         assert_exact(found, function, numbers.form, 1)
 
 
+def test_binary_ramps_follow_smooth_functions():
+    # jump by jump the identity takes 762 neurons of binary weights at 8 bits, and 129,794 weights
+    numbers = arithmetic(7, 16, weights="binary")
+    for kind, most in (("identity", 6), ("smooth", 74)):
+        found, function = build(one_input(kind, numbers.form), "relu", numbers)
+        assert found.neurons <= most
+        assert found.weights == 2 * found.neurons
+        assert_exact(found, function, numbers.form, 1)
+
+
 @pytest.mark.parametrize(("name", "most"), [("softplus", 275), ("gelu", 273)])
 def test_two_inputs(name, most):
     numbers = arithmetic(3, 4)

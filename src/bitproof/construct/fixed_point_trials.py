@@ -94,8 +94,7 @@ class Trials:
 
     def _one_input(self) -> Iterator[Plan]:
         machine, function = self.machine, self.function
-        if machine.zeros:
-            yield from self._ramps(plain(machine))
+        yield from self._ramps(plain(machine))
         for start in starts(machine, int(function[0]), self.residue):
             plan = direct(machine, function, start, self.minimise, self._neurons())
             yield from self._kept(plan)

@@ -96,7 +96,7 @@ class Trials:
         machine, function = self.machine, self.function
         yield from self._ramps(plain(machine))
         for start in starts(machine, int(function[0]), self.residue):
-            plan = direct(machine, function, start, self.minimise, self._neurons())
+            plan = direct(machine, function, start, self.minimise, self._most())
             yield from self._kept(plan)
             if plan is not None and self.smallest <= FEWEST * self._jumps():
                 break  # a face and a gadget for each
@@ -108,7 +108,7 @@ class Trials:
             start = self._start(function[0])
             for times in (1,) if machine.zeros else SLOPES[::-1]:
                 plan = carried(
-                    machine, function, start, self.minimise, spacing, self._neurons(), times
+                    machine, function, start, self.minimise, spacing, self._most(), times
                 )
                 yield from self._kept(plan)
 
@@ -243,6 +243,11 @@ class Trials:
         """With more neurons than this a network is not the smallest: each has two weights, one in
         and one out (but for a constant)."""
         return self.smallest if self.minimise == "neurons" else self.smallest // 2 + 1
+
+    def _most(self) -> int:
+        """What a face and a gadget for each jump may cost: neurons, or weights where those are to
+        be few and may be 0."""
+        return self.smallest if self.machine.zeros else self._neurons()
 
     def _last_resort(self) -> Iterator[Plan]:
         for start in starts(self.machine, int(self.function.flat[0]), self.residue):

@@ -71,7 +71,7 @@ def test_undecided_says_what_is_known():
     [
         (("relu", "--format", "1,1", "--dims", 2), "universal", 0),
         (("sign", "--format", "2,3"), "not universal", 1),
-        (("relu", "--format", "1,1", "--weights", "binary", "--bias", "same"), "undecided", 1),
+        (("relu", "--format", "1,1", "--weights", "binary", "--bias", "same"), "universal", 0),
         (("step", "--format", "1,2", "--rounding", "every"), "not universal", 1),
     ],
 )

@@ -55,7 +55,7 @@ def compare(case: Case) -> Outcome:
     predicted = predicted_boxes(case.table, case.arithmetic, max(found.classes) + 1)
     equal = same_functions(found, predicted)
     agrees = equal or all(covers(predicted, box) for box in found.boxes)
-    if found.exact and not missing_hypothesis(case.arithmetic):
+    if found.exact and not missing_hypothesis(case.table, case.arithmetic):
         agrees = equal
     if found.universal:
         agrees = agrees and (verdict != "not universal" or _needs_more(answer, case.inputs))

@@ -124,7 +124,8 @@ def _networks(witness: IndicatorNetworks, *, verified: bool | None) -> Text:
         for n in witness.separators[:SHOWN_NEURONS]
     )
     more = len(witness.separators) - SHOWN_NEURONS
-    line = Text("three hidden layers of indicators; the first: ")
+    number = {3: "three", 4: "four"}[witness.hidden_layers]
+    line = Text(f"{number} hidden layers of indicators; the first: ")
     line.append(shown + (f" and {more} more" if more > 0 else ""))
     pulses = ", ".join(str(pulse.level) for pulse in witness.pulses)
     line.append(f"; levels of the third: {pulses}; the output adds {witness.step} at a time")

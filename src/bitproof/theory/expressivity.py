@@ -38,6 +38,7 @@ from bitproof.theory.separation import (
     separate,
     unseparated_plane,
 )
+from bitproof.theory.strict_binary import separates_all_points
 
 UNIVERSAL, NOT_UNIVERSAL, UNDECIDED = "universal", "not universal", "undecided"
 MAX_WITNESS_LEVELS = 1 << 10
@@ -158,12 +159,16 @@ def _rounded_once(table: Sequence[int], circle: Circle, *, witness: bool) -> Exp
     offset = circle.common(arithmetic.levels)
     conflict = circle.conflict() if offset is None else ()
     pair, neurons, means = _separation(table, arithmetic, witness=witness)
-    missing = missing_hypothesis(arithmetic)
+    missing = missing_hypothesis(table, arithmetic)
     necessary = (
         _residues(circle, offset, conflict),
         _separates(pair, means),
     )
-    sufficient = (*necessary, Condition("hypotheses", not missing, missing or _HYPOTHESES))
+    sufficient: tuple[Condition, ...] = (
+        *necessary,
+        Condition("hypotheses", not missing, missing or _HYPOTHESES),
+    )
+    strict_binary = arithmetic.weight_set == "binary" and arithmetic.bias == "same"
     numbers = _numbers(circle, offset)
     if offset is None:
         forbidden = _function(conflict, arithmetic)
@@ -176,10 +181,14 @@ def _rounded_once(table: Sequence[int], circle: Circle, *, witness: bool) -> Exp
         found = Obstruction("separation", forbidden, separation_reason(first, second))
         theorem = "Theorem B, separation"
         return Expressivity(NOT_UNIVERSAL, theorem, numbers, necessary, sufficient, found)
-    if arithmetic.weight_set == "binary" and arithmetic.bias == "same":
+    if strict_binary and not separates_all_points(table, arithmetic):
         alike = unseparated_plane(table, arithmetic)
         if alike is not None:
             return _alike_in_the_plane(alike, arithmetic, numbers, necessary)
+        missing = missing or "whether first-layer neurons separate all inputs is not determined"
+        sufficient = (*sufficient, Condition("separation of several inputs", None, missing))
+    elif strict_binary:
+        sufficient = (*sufficient, Condition("separation of several inputs", True, _ALL_POINTS))
     if missing:
         return Expressivity(
             UNDECIDED,
@@ -215,6 +224,9 @@ def _alike_in_the_plane(
     return Expressivity(NOT_UNIVERSAL, theorem, numbers, conditions, conditions, found)
 
 
+_ALL_POINTS = (
+    "neurons ±x1 ± ... ± xd + b, b a level, tell all inputs apart, whatever d (by Lemma 2)"
+)
 _HYPOTHESES = "every level is the rounding of some bias, and the activation is not constant"
 
 
@@ -300,6 +312,8 @@ def _theorem_of_residues(circle: Circle) -> str:
 
 def _theorem_of_universal(circle: Circle, means: str) -> str:
     if circle.arithmetic.weight_set == "binary":
+        if circle.arithmetic.bias == "same":
+            return "Theorem D (binary weights, biases in the format), Lemma 2"
         return "Theorem D (binary weights), Lemma 1"
     if _is_simple(circle.arithmetic) and circle.arithmetic.bias == "wide":
         return "Corollary: for s within the weights, universal if and only if 1 ≤ D ≤ s"

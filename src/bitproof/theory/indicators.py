@@ -8,7 +8,7 @@ reach the cell of the wanted level. Weights beyond the format stand for copies o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from bitproof.theory.arithmetic import Arithmetic
 from bitproof.theory.residues import Circle
 from bitproof.theory.separation import Neuron
+from bitproof.theory.strict_binary import carriers
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,16 @@ class Pulse:
     level: int
     bias: int
     times: int
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A neuron between layers 1 and 2: the separator `source` becomes
+    T[R(unit·weight·φ + β·bias)], weight ±2."""
+
+    source: int
+    weight: int
+    bias: int
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class IndicatorNetworks:
         constants: neurons without inputs, (level, bias, times), whose values with `bias_times`
             biases make g, the step of the offsets.
         bias_times: see `constants`.
+        carriers: a layer between 1 and 2 that tells the same levels apart, where layer 1 cannot
+            have constants (binary weights with biases in the format); else empty.
     """
 
     arithmetic: Arithmetic
@@ -58,6 +71,7 @@ class IndicatorNetworks:
     offset: int
     constants: tuple[Pulse, ...]
     bias_times: int
+    carriers: tuple[Carrier, ...] = ()
 
     def compute(self, wanted: Mapping[int, int]) -> dict[int, int]:
         """Runs the network for a table of one input, on every level of the format.
@@ -97,6 +111,8 @@ class IndicatorNetworks:
         where biases are limited."""
         if self.arithmetic.bias == "wide":
             return True
+        if self.arithmetic.weight_set == "binary":  # an even number of each constant
+            return 0 < 2 * gcd(*self.table) <= len(self.arithmetic.levels)
         value = abs(self._value(self.constants[0].level))
         return 0 < value <= len(self.arithmetic.levels)
 
@@ -104,8 +120,9 @@ class IndicatorNetworks:
         """The witness as JSON."""
         return {
             "kind": "indicator networks",
-            "hidden_layers": 3,
+            "hidden_layers": self.hidden_layers,
             "layer_1": [{"weight": n.weight, "bias": n.bias} for n in self.separators],
+            **self._carried(),
             "layer_2": {
                 "gain": self.gain,
                 "features": "at least and at most" if self.ends_differ else "equal",
@@ -125,6 +142,20 @@ class IndicatorNetworks:
                 if len(self.arithmetic.levels) <= 512
                 else {},
             },
+        }
+
+    @property
+    def hidden_layers(self) -> int:
+        """Three, and one more of carriers."""
+        return 4 if self.carriers else 3
+
+    def _carried(self) -> dict[str, Any]:
+        if not self.carriers:
+            return {}
+        return {
+            "carriers": [
+                {"source": c.source, "weight": c.weight, "bias": c.bias} for c in self.carriers
+            ]
         }
 
     def _times(self, level: int) -> int:
@@ -147,6 +178,8 @@ class IndicatorNetworks:
             ]
             for n in self.separators
         ]
+        if self.carriers:
+            first = [self._carrying(carrier, first[carrier.source]) for carrier in self.carriers]
         second = [self._features(values) for values in first]
         found: dict[int, list[int]] = {}
         added: dict[int, int] = {}
@@ -159,6 +192,11 @@ class IndicatorNetworks:
                     added[below] = self._added(below)
             found[target] = [added[below] for below in depth]
         return found
+
+    def _carrying(self, carrier: Carrier, values: Sequence[int]) -> list[int]:
+        weight = carrier.weight * self.arithmetic.unit
+        shift = self.arithmetic.beta * carrier.bias
+        return [self._neuron(weight * value + shift) for value in values]
 
     def _features(self, values: Sequence[int]) -> dict[int, list[int]]:
         """For each value a of a separating neuron: Σ±(h - h_in) over its layer-2 features, at
@@ -246,7 +284,33 @@ def indicator_networks(
         offset,
         tuple(Pulse(p.level, p.bias, times * p.times) for p in constants),
         bias_times,
+        tuple(_carriers(arithmetic, table, separators)),
     )
+
+
+def _carriers(
+    arithmetic: Arithmetic, table: Sequence[int], separators: Sequence[Neuron]
+) -> Iterator[Carrier]:
+    """Carriers of the separators' values: those that tell more levels apart than the others."""
+    if arithmetic.weight_set != "binary" or arithmetic.bias == "wide":
+        return
+
+    def at(total: int) -> int:
+        return table[arithmetic.requantise(total) - arithmetic.lowest]
+
+    told = [0] * len(arithmetic.levels)
+    for source, neuron in enumerate(separators):
+        first = [at(neuron.weight * x + arithmetic.beta * neuron.bias) for x in arithmetic.levels]
+        for weight, bias in carriers(first, table, arithmetic):
+            shift = arithmetic.beta * bias
+            names: dict[tuple[int, int], int] = {}
+            finer = [
+                names.setdefault((old, at(weight * arithmetic.unit * value + shift)), len(names))
+                for old, value in zip(told, first, strict=True)
+            ]
+            if len(names) > len(set(told)):
+                told = finer
+                yield Carrier(source, weight, bias)
 
 
 def _by_size(arithmetic: Arithmetic) -> list[int]:

@@ -10,6 +10,7 @@ from bitproof.errors import InputError, WorkLimitError
 from bitproof.theory.arithmetic import Arithmetic
 from bitproof.theory.residues import Circle, circle_of
 from bitproof.theory.separation import Separation, separable_by_lemma, separate
+from bitproof.theory.strict_binary import missing_for_strict_binary
 
 MAX_JOINT_WEIGHTS = 1 << 20
 
@@ -18,8 +19,9 @@ Point = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Representable:
-    """Some network with at most three hidden layers computes the table; `offset` is the c that
-    its output's sums are congruent to modulo D."""
+    """Some network with at most three hidden layers (four with binary weights and biases in the
+    format) computes the table; `offset` is the c that its output's sums are congruent to modulo
+    D."""
 
     offset: int
 
@@ -87,16 +89,17 @@ def representable(
     clash = _unseparated(table, arithmetic, function)
     if clash is not None:
         return NotRepresentable("separation", separation_reason(*clash))
-    missing = missing_hypothesis(arithmetic)
+    missing = missing_hypothesis(table, arithmetic)
     return Unknown(missing) if missing else Representable(offset)
 
 
-def missing_hypothesis(arithmetic: Arithmetic) -> str:
-    """Why Theorem A's sufficiency is not proved for an arithmetic; empty where it is."""
+def missing_hypothesis(table: Sequence[int], arithmetic: Arithmetic) -> str:
+    """Why Theorem A's sufficiency is not proved for an arithmetic and an activation's table; empty
+    where it is."""
     if any(arithmetic.bias_for(level) is None for level in arithmetic.levels):
         return "some level is the rounding of no bias"
     if arithmetic.bias == "same" and arithmetic.weight_set == "binary":
-        return "binary weights with biases in the format: sufficiency is not proved"
+        return missing_for_strict_binary(table, arithmetic)
     if arithmetic.bias == "same" and arithmetic.beta % arithmetic.unit:
         return "biases in the format in a unit the weights do not reach: sufficiency is not proved"
     return ""

@@ -59,7 +59,7 @@ forbids it); 2 bad input."""
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write the network, C and ONNX here.",
+    help="Write the network, C, ONNX, a page and pictures here.",
 )
 @click.option("--force", is_flag=True, help="Write into --out even if it is not empty.")
 @json_option
@@ -80,7 +80,7 @@ def command(
 ) -> int:
     """Build a network that is equal to FUNCTION on every input of a fixed-point format."""
     from bitproof.pipeline.folder import check_writable
-    from bitproof.pipeline.represent import represent, write_represented
+    from bitproof.pipeline.represent import represent
 
     if out is not None:
         check_writable(out, force=force)
@@ -95,6 +95,8 @@ def command(
         minimise=minimise,
     )
     if out is not None:
+        from bitproof.report.represented_page import write_represented
+
         result = write_represented(result, out, force=force)
     if as_json:
         print_json(result.to_dict())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from bitproof.errors import BitproofError, InputError
 from bitproof.exact.fixed_point import FixedPoint, Rounding
-from bitproof.pipeline.folder import staged_folder
 
 if TYPE_CHECKING:
     from bitproof.construct.fixed_point import Represented
@@ -259,32 +257,31 @@ def verify(network: Network, values: Sequence[int], form: FixedPoint, dims: int)
     return engine.analysis.accumulator_bits
 
 
-def write_represented(result: RepresentResult, folder: Path, *, force: bool) -> RepresentResult:
-    """Writes network.json, result.json, the C files and the ONNX file, whole or not at all."""
+def write_represented_files(
+    result: RepresentResult, folder: Path
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """Writes network.json, the C files and the ONNX file into a folder.
+
+    Returns:
+        The files by kind, and why a kind could not be written.
+    """
     from bitproof.interop import export_c, export_onnx
     from bitproof.network import save_network
 
-    names: dict[str, str] = {}
     refusals: dict[str, str] = {}
-    with staged_folder(folder, force=force) as staging:
-        save_network(result.network, staging / "network.json")
-        names["network"] = "network.json"
-        try:
-            written = export_c(result.network, None, staging, "network")
-            names |= {"c": written.source.name, "header": written.header.name}
-        except BitproofError as error:
-            refusals["c"] = str(error)
-        try:
-            export_onnx(result.network, None, staging / "network.onnx")
-            names["onnx"] = "network.onnx"
-        except BitproofError as error:
-            refusals["onnx"] = str(error)
-        names["result"] = "result.json"
-        files = {kind: folder / name for kind, name in names.items()}
-        complete = replace(result, files=files, refusals=refusals)
-        summary = complete.to_dict() | {"files": names}
-        (staging / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
-    return complete
+    save_network(result.network, folder / "network.json")
+    files = {"network": folder / "network.json"}
+    try:
+        written = export_c(result.network, None, folder, "network")
+        files |= {"c": written.source, "header": written.header}
+    except BitproofError as error:
+        refusals["c"] = str(error)
+    try:
+        export_onnx(result.network, None, folder / "network.onnx")
+        files["onnx"] = folder / "network.onnx"
+    except BitproofError as error:
+        refusals["onnx"] = str(error)
+    return files, refusals
 
 
 def _function(

@@ -18,7 +18,7 @@ def represent_summary(result: RepresentResult) -> str:
         f"an indicator for every input: {result.indicator_neurons} neurons",
         f"  {result.nonzero_bits} bits for non-zero weights and biases, {result.dense_bits} dense "
         f"({result.weight_bits} a weight, {result.bias_bits} a bias)",
-        f"  {result.table_bits} bits for a plain table: {_compared(result)}",
+        f"  {result.table_bits} bits for a plain table: {compared_with_table(result)}",
         f"  sums stay below 2^{result.accumulator_bits}",
     ]
     if result.activation_bits:
@@ -27,20 +27,22 @@ def represent_summary(result: RepresentResult) -> str:
             "for all networks that use it"
         )
     if result.step is not None:
-        lines.append(_corollary(result))
+        lines.append(corollary(result))
     lines += [f"  wrote {path}" for path in result.files.values()]
     lines += [f"  no {kind}: {why}" for kind, why in result.refusals.items()]
     return "\n".join(lines)
 
 
-def _compared(result: RepresentResult) -> str:
+def compared_with_table(result: RepresentResult) -> str:
+    """The network's bits beside a plain table's, in words."""
     network, table = result.nonzero_bits, result.table_bits
     if network < table:
         return f"the network takes {network / table:.0%} of it"
     return f"the table is smaller by a factor of {network / table:.1f}"
 
 
-def _corollary(result: RepresentResult) -> str:
+def corollary(result: RepresentResult) -> str:
+    """How far the network is from the expression that it rounds."""
     text = (
         f"  |f - network| ≤ {result.step} at the inputs of the format; for other inputs, rounded "
         f"first, add f's change over 1/{2 * result.form.scale}"

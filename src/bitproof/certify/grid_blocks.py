@@ -71,14 +71,19 @@ class Scaled:
     @classmethod
     def of(cls, outputs: Outputs, bits: int) -> Scaled:
         """Rounds the values down to multiples of 2^-bits; they must stay below 2^60 there."""
-        factor = outputs.granule * (Fraction(2) ** bits)
-        largest = max(int(outputs.integers.max()), -int(outputs.integers.min()), 1)
+        return cls.of_integers(outputs.integers, outputs.granule, bits)
+
+    @classmethod
+    def of_integers(cls, integers: Array, granule: Fraction, bits: int) -> Scaled:
+        """The same of values integers · granule, of any shape."""
+        factor = granule * (Fraction(2) ** bits)
+        largest = max(int(integers.max()), -int(integers.min()), 1)
         room = SAFE_BITS - largest.bit_length() - factor.numerator.bit_length()
         shift = factor.denominator.bit_length() - 1
         dyadic = factor.denominator == 1 << shift
-        if dyadic and room >= 0 and shift < 63 and outputs.integers.dtype != object:
-            return cls((outputs.integers * factor.numerator) >> shift, bits, 1)
-        exact = outputs.integers.astype(object) * factor.numerator // factor.denominator
+        if dyadic and room >= 0 and shift < 63 and integers.dtype != object:
+            return cls((integers * factor.numerator) >> shift, bits, 1)
+        exact = integers.astype(object) * factor.numerator // factor.denominator
         return cls(exact.astype(np.int64), bits, 1)
 
 
@@ -141,15 +146,15 @@ class _Parabola:
         taylor = target.taylor(cell)
         if taylor is None:
             enclosure = target.enclose(cell)
-            return None if enclosure is None else cls(_middle(enclosure, bits), (0, 0), (0, 0))
-        value, step = _middle(taylor.value, bits), Fraction(1, 2 * scale)
+            return None if enclosure is None else cls(middle_of(enclosure, bits), (0, 0), (0, 0))
+        value, step = middle_of(taylor.value, bits), Fraction(1, 2 * scale)
         if taylor.slope is not None and taylor.curvature is not None:
-            slope = _middle(taylor.slope.scale(step), bits)
-            return cls(value, slope, _middle(taylor.curvature.scale(step * step / 2), bits))
+            slope = middle_of(taylor.slope.scale(step), bits)
+            return cls(value, slope, middle_of(taylor.curvature.scale(step * step / 2), bits))
         if taylor.slope_range is not None:
-            return cls(value, _middle(taylor.slope_range.scale(step), bits), (0, 0))
+            return cls(value, middle_of(taylor.slope_range.scale(step), bits), (0, 0))
         enclosure = target.enclose(cell)
-        return None if enclosure is None else cls(_middle(enclosure, bits), (0, 0), (0, 0))
+        return None if enclosure is None else cls(middle_of(enclosure, bits), (0, 0), (0, 0))
 
     def magnitude(self, reach: int) -> int:
         """At least every intermediate of `values` for |j| ≤ reach."""
@@ -165,7 +170,7 @@ class _Parabola:
         return self.value[1] + reach * (self.slope[1] + reach * self.bend[1])
 
 
-def _middle(enclosure: Interval, bits: int) -> tuple[int, int]:
+def middle_of(enclosure: Interval, bits: int) -> tuple[int, int]:
     """An integer over 2^bits and how far the interval reaches from it, at most."""
     low, high = floor_at(enclosure.lower, bits), ceil_at(enclosure.upper, bits)
     middle = (low + high) // 2

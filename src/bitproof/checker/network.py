@@ -300,7 +300,9 @@ class FixedProgram:
 
     def __init__(self, network: Network) -> None:
         self.input_form = network.input_form
-        scales, divisors, steps = [_scale(self.input_form)], [1], []
+        self.inputs = network.inputs
+        scales, divisors = [_scale(self.input_form)] * self.inputs, [1] * self.inputs
+        steps = []
         for neuron in network.neurons:
             common = math.lcm(1, *(scales[p] for _, p in neuron.terms))
             terms = tuple((w * (common // scales[p]), p) for w, p in neuron.terms)
@@ -311,12 +313,12 @@ class FixedProgram:
             if divisor.bit_length() > MAX_BITS:
                 raise Invalid("the network's values have too many digits")
             divisors.append(divisor if neuron.form is None else 1)
-        self.steps, self.divisors = tuple(steps), tuple(divisors[1:])
+        self.steps, self.divisors = tuple(steps), tuple(divisors[self.inputs :])
         self.output_scale = scales[-1]
 
     def work(self, bits: int) -> int:
         """Bounds the steps of one evaluation for an input of so many bits."""
-        sizes, total = [_bits(self.input_form, bits)], 0
+        sizes, total = [_bits(self.input_form, bits)] * self.inputs, 0
         for (bias, terms, _, neuron), divisor in zip(self.steps, self.divisors, strict=True):
             largest = max([bias.bit_length(), *(sizes[p] + w.bit_length() for w, p in terms)])
             size = largest + len(terms).bit_length()
@@ -329,15 +331,13 @@ class FixedProgram:
         values: list[int | Fraction] = [start]
         for bias, terms, denominator, neuron in self.steps:
             if neuron.every:
-                assert neuron.form is not None
-                products = [(w * values[position], denominator) for w, position in terms]
-                level = every_operation(neuron.form, (bias, denominator), products)
-                values.append(_after(level, neuron))
+                products = [w * values[position] for w, position in terms]
+                values.append(accumulated(bias, products, denominator, neuron))
                 continue
             total: int | Fraction = bias
             for coefficient, position in terms:
                 total += coefficient * values[position]
-            values.append(_activated(total, denominator, neuron))
+            values.append(activated(total, denominator, neuron))
         return Fraction(values[-1]) / self.output_scale
 
 
@@ -349,7 +349,16 @@ def _bits(form: FixedPoint | None, otherwise: int) -> int:
     return otherwise if form is None else max(-form.lowest, form.highest).bit_length()
 
 
-def _activated(total: int | Fraction, denominator: int, neuron: Neuron) -> int | Fraction:
+def accumulated(
+    bias: int, products: Sequence[int | Fraction], denominator: int, neuron: Neuron
+) -> int:
+    """The neuron's level where every operation is rounded."""
+    assert neuron.form is not None
+    parts = [(product, denominator) for product in products]
+    return _after(every_operation(neuron.form, (bias, denominator), parts), neuron)
+
+
+def activated(total: int | Fraction, denominator: int, neuron: Neuron) -> int | Fraction:
     """The neuron's value for the sum total/denominator: a level if it has a format."""
     form = neuron.form
     if form is None:

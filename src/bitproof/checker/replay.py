@@ -27,6 +27,7 @@ from .document import (
     string,
     table_of,
 )
+from .grid_replay import prove_grid
 from .interval import Undecided
 from .levels import FixedPoint, read_fixed_point
 from .network import (
@@ -45,7 +46,8 @@ ENCLOSURES = 300_000  # allowed for the whole interval, and
 ENCLOSURES_PER_CELL = 100  # for each cell besides
 LARGEST_BLOCK = 64  # cells whose ends are evaluated at once,
 BLOCK_VALUES = 1 << 22  # and values of neurons kept meanwhile
-BOXES = 2  # the version of certificates on boxes
+BOXES = 2  # the version of certificates on boxes,
+GRIDS = 3  # and on grids of several inputs
 KEYS = "format version claim semantics inputs target network made_by digest"
 
 Progress = Callable[[int, int], None]
@@ -108,10 +110,10 @@ def _prove(data: dict[str, Any], progress: Progress) -> int:
     """Raises Invalid at the first thing that fails; returns the number of cells proved."""
     one_of(data.get("format"), "format", ("bitproof-certificate",))
     version = integer(data.get("version"), "version")
-    if version not in (1, BOXES):
+    if version not in (1, BOXES, GRIDS):
         raise Invalid("an unknown version of the format")
-    if version == BOXES:
-        return prove_box(data, progress)
+    if version != 1:
+        return (prove_box if version == BOXES else prove_grid)(data, progress)
     inputs = data.get("inputs")
     kind = one_of(inputs.get("kind") if isinstance(inputs, dict) else None, "inputs: kind", _PROOFS)
     table_of(data, "the certificate", KEYS + (" breakpoints" if kind == "interval" else ""))

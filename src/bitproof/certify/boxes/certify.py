@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from bitproof.certify.boxes.request import check_box_request
 from bitproof.certify.boxes.search import Goal, Outcome, Progress, Search
 from bitproof.certify.boxes.statement import box_certificate
 from bitproof.certify.boxes.verdict import BoxProved, BoxRefuted, BoxUndecided, BoxVerdict
@@ -74,31 +75,18 @@ def certify_on_box(
 def _check(
     network: Network, target: BoxTarget, box: Box, error: Fraction | None, slack: Fraction
 ) -> None:
-    if network.inputs != target.dimension or network.outputs != 1:
-        raise InputError(
-            f"a network of {network.inputs} inputs and {network.outputs} outputs "
-            f"against a function of {target.dimension}",
-            remedy="give one of as many inputs and one output",
-        )
+    check_box_request(network, target, box, error, slack)
     if not network.is_piecewise_linear:
         raise InputError(
-            "a network that rounds, on a box", remedy="give one of real semantics, without tables"
+            "a network that rounds, on a box",
+            remedy="give one of real semantics, without tables; or certify it on a grid (--inputs)",
         )
     if target.dimension > MAX_DIMENSION:
         raise InputError(
             f"{target.dimension} inputs", remedy=f"boxes of at most {MAX_DIMENSION} are certified"
         )
-    if box.dimension != target.dimension or not target.domain.encloses(box):
-        raise InputError(
-            f"the box {box} leaves the domain {target.domain} of {target.text[:60]}",
-            remedy="give a box within it",
-        )
     if any(width == 0 for width in box.widths):
         raise InputError(f"the box {box} is flat", remedy="give two different ends for every input")
-    if slack <= 0:
-        raise InputError(f"the slack {slack}", remedy="give a positive one, 1/20 say")
-    if error is not None and error < 0:
-        raise InputError(f"the error {error}", remedy="give one that is not negative")
 
 
 def _conclude(

@@ -8,11 +8,13 @@ from bitproof.certify.boxes.cells import Frame
 from bitproof.certify.certificate import FORMAT, Sealed, rational_text
 from bitproof.certify.statement import Claim, made_by
 from bitproof.exact.box import Box, Point
-from bitproof.network.file import network_to_json
+from bitproof.exact.fixed_point import FixedPoint
+from bitproof.network.file import fixed_point_to_json, network_to_json
 from bitproof.network.network import Network
 from bitproof.target.box_target import BoxTarget
 
 VERSION = 2
+GRID_VERSION = 3
 
 
 class BoxCertificate(Sealed):
@@ -32,11 +34,30 @@ def box_certificate(
     Raises:
         InputError: a number has too many digits for the format.
     """
-    content: dict[str, Any] = {
+    content = _content(claim, network, target, box)
+    content["partition"] = {"steps": [rational_text(step) for step in frame.step], "tree": tree}
+    return BoxCertificate.seal(content)
+
+
+def grid_certificate(
+    claim: Claim[Point], network: Network, target: BoxTarget, box: Box, form: FixedPoint
+) -> BoxCertificate:
+    """The sealed certificate of a claim on the inputs of a format within a box.
+
+    Raises:
+        InputError: a number has too many digits for the format.
+    """
+    content = _content(claim, network, target, box) | {"version": GRID_VERSION}
+    content["inputs"] |= {"kind": "grid", "format": fixed_point_to_json(form)}
+    return BoxCertificate.seal(content)
+
+
+def _content(claim: Claim[Point], network: Network, target: BoxTarget, box: Box) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "version": VERSION,
         "claim": claim.to_json([rational_text(x) for x in claim.witness]),
-        "semantics": "real",
+        "semantics": "real" if network.is_real else "fixed-point",
         "inputs": {
             "kind": "box",
             "lower": [rational_text(x) for x in box.lower],
@@ -44,7 +65,5 @@ def box_certificate(
         },
         "target": target.to_json(),
         "network": network_to_json(network),
-        "partition": {"steps": [rational_text(step) for step in frame.step], "tree": tree},
         "made_by": made_by(),
     }
-    return BoxCertificate.seal(content)

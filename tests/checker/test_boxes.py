@@ -134,7 +134,7 @@ def _tree(data: Data) -> list[Any]:
         (lambda d: d["network"]["layers"][-1].update(bias=[1]), "larger|not proved"),
         (lambda d: d["network"].update(inputs=3), "not a network of 2"),
         (lambda d: d.update(semantics="fixed-point"), "semantics"),
-        (lambda d: d.update(version=3), "version"),
+        (lambda d: d.update(version=4), "version"),
         (lambda d: d.update(extra=1), "unknown key"),
         (lambda d: d["inputs"].update(lower=["0"] * 4), "more than"),
     ],

@@ -84,7 +84,7 @@ def command(
     quiet: bool,
 ) -> int:
     """Prove or refute that NETWORK stays within an error of TARGET, over the whole domain."""
-    from bitproof.cli.several_inputs import certify_several, refuse_for_several
+    from bitproof.cli.several_inputs import certify_several
     from bitproof.pipeline import certify
     from bitproof.pipeline.certify import NETWORK_SUFFIXES
 
@@ -92,10 +92,10 @@ def command(
         _check_free(out, force=force)
     loaded = network_at(network)
     if loaded.inputs > 1 and not against.endswith(NETWORK_SUFFIXES):
-        refuse_for_several(inputs=None if inputs == "real" else inputs)
         options = {
             "error": error,
             "interpolation": interpolation,
+            "inputs": inputs,
             "seconds": time_limit,
             "out": out,
         }

@@ -187,7 +187,6 @@ def command(
         check_writable(out, force=force)
     if wants_box(target, domain):
         refuse_for_several(
-            inputs=None if inputs == "real" else inputs,
             activations=None if activations == "real" else activations,
             memory_limit=memory_limit,
             smoothness=None if "fixed" in (method, structure) else smoothness,
@@ -197,6 +196,7 @@ def command(
             "domain": domain,
             "weight_bits": weight_bits,
             "codebook": codebook,
+            "inputs": inputs,
             "method": "fixed" if (method, structure) == ("auto", "fixed") else method,
             "memory": memory,
             "max_depth": max_depth,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.exact.rationals import write_decimal
-from bitproof.report.box_words import box_claim, point_text
+from bitproof.report.box_words import box_claim, counted, point_text
 from bitproof.report.document import document, facts, footer, size_tiles, time_tiles
 from bitproof.report.page_parts import competitors_table
 from bitproof.report.words import bits_text, comparison, exact_number, shortened
@@ -105,7 +105,10 @@ def _facts(result: BoxCompileResult) -> str:
         return ""
     entries = size_tiles(sizes, result.count, result.weight_format)
     if result.verdict is not None and result.verdict.cells:
-        entries.append(("Cells", bits_text(result.verdict.cells), "of the branch and bound"))
+        enumerated = result.inputs != "real"
+        how = "all, one by one" if enumerated else "of the branch and bound"
+        name = counted(result.inputs).capitalize()
+        entries.append((name, bits_text(result.verdict.cells), how))
     return facts([*entries, *time_tiles(result.seconds)])
 
 

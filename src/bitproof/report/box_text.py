@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from bitproof.exact.rationals import write_decimal
-from bitproof.report.box_words import box_certify_claim, box_claim, point_text
+from bitproof.report.box_words import box_certify_claim, box_claim, counted, point_text
 from bitproof.report.text import facts_grid, outcome_text, verdict_line, verdict_text
 from bitproof.report.words import bits_text
 
@@ -25,7 +25,7 @@ def box_compile_summary(result: BoxCompileResult, *, brief: bool = False) -> Ren
     if verdict is not None and verdict.upper is not None:
         lower = write_decimal(verdict.lower, 4, rounding="down")
         reached = f"the error really reaches {lower}, at x = {point_text(verdict.witness)}"
-        facts.add_row("", Text(f"{reached}; {bits_text(verdict.cells)} cells"))
+        facts.add_row("", Text(f"{reached}; {bits_text(verdict.cells)} {counted(result.inputs)}"))
     return outcome_text(head, facts, result, "error")
 
 

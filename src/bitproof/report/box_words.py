@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from bitproof.pipeline.boxes import BoxCertifyResult, BoxCompileResult
 
 
-def everywhere_in(box: Box) -> str:
-    """`for every real x in [0, 1] × [0, 1]`."""
+def everywhere_in(inputs: str, box: Box) -> str:
+    """`for every real x in [0, 1] × [0, 1]`, or `for every Q1.6 input x in …`."""
     sides = (f"[{exact_number(s.lower)}, {exact_number(s.upper)}]" for s in box.sides)
-    return f"for every real x in {' × '.join(sides)}"
+    kind = "every real x" if inputs == "real" else f"every {inputs} input x"
+    return f"for {kind} in {' × '.join(sides)}"
+
+
+def counted(inputs: str) -> str:
+    """What a proof counts: cells of the box, or inputs of a format."""
+    return "cells" if inputs == "real" else "inputs"
 
 
 def point_text(point: Point) -> str:
@@ -28,7 +34,7 @@ def box_claim(result: BoxCompileResult) -> str:
     """What was proved, or promised, in one line; what would be needed without a design."""
     if result.network is None or result.verdict is None:
         return result.needed or "no design: nothing within the limits was proved"
-    asked, where = exact_number(result.error), everywhere_in(result.domain)
+    asked, where = exact_number(result.error), everywhere_in(result.inputs, result.domain)
     if result.status == "promised":
         lower = write_decimal(result.verdict.lower, 3, rounding="down")
         return (
@@ -45,7 +51,7 @@ def box_certify_claim(result: BoxCertifyResult) -> str:
     if verdict.status == "proved" and verdict.upper is not None:
         asked = "" if result.error is None else f" ≤ {exact_number(result.error)}"
         upper = upper_bound(verdict.upper, result.error, 6)
-        return f"|f(x) − N(x)| ≤ {upper}{asked} {everywhere_in(result.domain)}"
+        return f"|f(x) − N(x)| ≤ {upper}{asked} {everywhere_in(result.inputs, result.domain)}"
     lower = lower_bound(verdict.lower, result.error, 6)
     if verdict.status == "refuted" and result.error is not None:
         return f"|f(x) − N(x)| ≥ {lower} > {exact_number(result.error)} {at}"

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bitproof.exact import Box, Interval
+from bitproof.exact import Box, FixedPoint, Interval
 from bitproof.network import Network
-from bitproof.pipeline.boxes.compile import CERTIFIED_INPUTS, SECONDS
+from bitproof.pipeline.boxes.compile import SECONDS
 from bitproof.pipeline.boxes.request import read_box_target
 from bitproof.pipeline.boxes.results import BoxCertifyResult
+from bitproof.pipeline.boxes.verdicts import box_verdict, proved_inputs
 from bitproof.pipeline.candidates import Progress
-from bitproof.pipeline.request import Number, read_error
+from bitproof.pipeline.request import Number, read_error, read_inputs
 
 if TYPE_CHECKING:
-    from bitproof.certify.boxes import BoxVerdict
     from bitproof.target import BoxTarget
 
 
@@ -27,15 +27,18 @@ def certify_box(
     domain: Box | Interval | Sequence[Number] | None = None,
     error: Number | None = None,
     interpolation: str | None = None,
+    inputs: str | FixedPoint = "real",
     seconds: float = SECONDS,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> BoxCertifyResult:
     """The sup error of a network of several inputs against a function on a box, proved for two and
-    three inputs; for more, a sampled lower bound and no verdict.
+    three inputs, or for all inputs of a format; else a sampled lower bound and no verdict.
 
     Args:
-        domain: the ends of the sides in turn; [0, 1]^d if it is None.
+        domain: the ends of the sides in turn; if it is None, [0, 1]^d or all values of the format.
+        inputs: `real`, or a fixed-point format such as Q0.7: then exactly its values count. Of more
+            than 2^22 of them the whole box is certified, which proves it for them too.
         error: if given, the verdict is on |f - N| ≤ error.
         seconds: when the bounds found so far are returned.
         out: where the certificate is written.
@@ -47,21 +50,19 @@ def certify_box(
     >>> result.status, result.verdict.lower
     ('proved', Fraction(1, 2))
     """
-    from bitproof.certify.boxes import certify_on_box, sample_on_box
-
     start = time.perf_counter()
     wanted = None if error is None else read_error(error)
-    box = domain if domain is not None else Box.unit(network.inputs)
-    target = read_box_target(against, box if isinstance(against, str) else domain, interpolation)
-    verdict: BoxVerdict
-    if target.dimension > CERTIFIED_INPUTS:
-        verdict = sample_on_box(network, target, error=wanted)
-    else:
-        verdict = certify_on_box(network, target, error=wanted, seconds=seconds, progress=progress)
+    form = read_inputs(inputs)
+    if domain is None and isinstance(against, str) and not against.endswith(".csv"):
+        unit = Box.unit(network.inputs)
+        domain = unit if form is None else Box((form.interval,) * network.inputs)
+    target = read_box_target(against, domain, interpolation)
+    verdict = box_verdict(network, target, form, wanted, seconds, progress)
     files = {}
     certificate = getattr(verdict, "certificate", None)
     if out is not None and certificate is not None:
         certificate.save(Path(out))
         files["certificate"] = Path(out)
     elapsed = time.perf_counter() - start
-    return BoxCertifyResult(verdict, network, target, target.domain, wanted, files, elapsed)
+    name = proved_inputs(target, form)
+    return BoxCertifyResult(verdict, network, target, target.domain, name, wanted, files, elapsed)

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.errors import BitproofError
-from bitproof.exact import Box, Interval, WeightFormat, write_decimal
+from bitproof.exact import Box, FixedPoint, Interval, WeightFormat, write_decimal
 from bitproof.network import Measures, measure
 from bitproof.pipeline.boxes.methods import METHODS, ON_REQUEST, fixed
 from bitproof.pipeline.boxes.request import BoxRequest, read_box_request
 from bitproof.pipeline.boxes.results import BoxCompileResult
+from bitproof.pipeline.boxes.verdicts import box_verdict, is_certified, is_enumerated, proved_inputs
 from bitproof.pipeline.candidates import WORTH_CERTIFYING, Progress, Stopwatch, part_of
 from bitproof.pipeline.folder import check_writable
 from bitproof.pipeline.request import Number
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from bitproof.target import BoxTarget
 
 ATTEMPTS = 3
-CERTIFIED_INPUTS = 3
 SECONDS = 120.0
 
 
@@ -64,6 +64,7 @@ def compile_box(
     domain: Box | Interval | Sequence[Number] | None = None,
     weight_bits: int | None = None,
     codebook: WeightFormat | str | None = None,
+    inputs: str | FixedPoint = "real",
     method: str = "auto",
     memory: str = "dense",
     max_depth: int | None = None,
@@ -82,6 +83,8 @@ def compile_box(
         target: an expression in x1, …, xd, a CSV table on a grid, or a `BoxTarget`.
         error: the largest |f(x) - N(x)| allowed on the whole box.
         domain: the ends of the sides in turn; [0, 1]^d if it is None.
+        inputs: `real`, or a fixed-point format such as Q1.6: then exactly its values count, one by
+            one where there are at most 2^22.
         interpolation: of a table: bilinear or simplicial.
         seconds: the time each certification may take.
         smoothness: 1 or 2, the derivatives the method `fixed` may use; all that are proved if None.
@@ -113,9 +116,10 @@ def compile_box(
             interpolation,
             seconds,
             smoothness,
+            inputs,
         )
     candidates: list[_Candidate] = []
-    remarks: list[str] = []
+    remarks = _remarks(request)
     automatic = [name for name in METHODS if name not in ON_REQUEST]
     names = automatic if request.method == "auto" else [request.method]
     for position, name in enumerate(names):
@@ -139,6 +143,14 @@ def compile_box(
 
 def _silent(_fraction: float, _text: str) -> None:
     """No progress wanted."""
+
+
+def _remarks(request: BoxRequest) -> list[str]:
+    """What is to be said before anything is built."""
+    form = request.inputs
+    if form is None or is_enumerated(request.target, form):
+        return []
+    return [f"too many inputs of {form.name} to try them all: proved for all real inputs instead"]
 
 
 def _candidates(
@@ -219,16 +231,13 @@ def _certified(
 
 
 def _verdict(request: BoxRequest, construction: Construction, report: Progress) -> BoxVerdict:
-    from bitproof.certify.boxes import certify_on_box, sample_on_box
-
-    if request.target.dimension > CERTIFIED_INPUTS:
-        return sample_on_box(construction.network, request.target, error=request.error)
-    return certify_on_box(
+    return box_verdict(
         construction.network,
         request.target,
-        error=request.error,
-        seconds=request.seconds * _patience(request, construction),
-        progress=report,
+        request.inputs,
+        request.error,
+        request.seconds * _patience(request, construction),
+        report,
     )
 
 
@@ -242,7 +251,8 @@ def _status(request: BoxRequest, construction: Construction, verdict: BoxVerdict
     """`promised` where only the construction's theorem speaks: beyond three inputs, or where the
     certifier ran out of time; and nothing was found against it."""
     claimed = construction.claimed_error
-    decided = request.target.dimension <= CERTIFIED_INPUTS and verdict.status != "undecided"
+    certified = is_certified(request.target, request.inputs)
+    decided = certified and verdict.status != "undecided"
     if decided or verdict.lower > request.error:
         return verdict.status
     return "promised" if claimed is not None and claimed <= request.error else verdict.status
@@ -281,6 +291,7 @@ def _result(
         status="no design" if chosen is None else chosen.status,
         target=request.target,
         domain=request.target.domain,
+        inputs=proved_inputs(request.target, request.inputs),
         error=request.error,
         count=request.count,
         construction=None if chosen is None else chosen.construction,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.errors import RangeError
-from bitproof.exact import Box
+from bitproof.exact import Box, FixedPoint
 from bitproof.network import Network, save_network
 from bitproof.pipeline.files import (
     DEFAULT_FRACTION_BITS,
@@ -39,7 +39,7 @@ def write_box_files(
         if certificate is not None:
             certificate.save(staging / "certificate.json")
             names["certificate"] = "certificate.json"
-        exported, refusals = _export(result.network, result.domain, staging)
+        exported, refusals = _export(result.network, _grid(result), staging)
         names |= exported
         summary = result.to_dict() | {"files": names}
         (staging / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
@@ -47,10 +47,25 @@ def write_box_files(
     return {kind: folder / name for kind, name in names.items()}, refusals
 
 
-def _export(network: Network, domain: Box, staging: Path) -> tuple[dict[str, str], dict[str, str]]:
+def _grid(result: BoxCompileResult) -> InputGrid:
+    """The inputs the exports are exact on: those of the format, if one was asked for."""
+    from bitproof.certify.boxes import grid_levels
+    from bitproof.execute.ranges import InputGrid
+
+    assert result.network is not None
+    if result.inputs == "real":
+        return box_export_grid(result.network, result.domain)
+    form = FixedPoint.parse(result.inputs)
+    rows = grid_levels(form, result.domain)
+    lower, upper = (tuple(form.value(row[end]) for row in rows) for end in (0, -1))
+    return InputGrid(lower, upper, Fraction(1, form.scale))
+
+
+def _export(
+    network: Network, grid: InputGrid, staging: Path
+) -> tuple[dict[str, str], dict[str, str]]:
     from bitproof.interop import export_c, export_onnx
 
-    grid = box_export_grid(network, domain)
     names: dict[str, str] = {}
     refusals: dict[str, str] = {}
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.errors import InputError
-from bitproof.exact import Box, Interval, WeightFormat
+from bitproof.exact import Box, FixedPoint, Interval, WeightFormat
 from bitproof.network import Measures
 from bitproof.pipeline.boxes.methods import METHODS
 from bitproof.pipeline.request import (
@@ -18,6 +18,7 @@ from bitproof.pipeline.request import (
     read_choice,
     read_error,
     read_formats,
+    read_inputs,
     read_number,
 )
 
@@ -38,6 +39,7 @@ class BoxRequest:
     max_width: int | None
     seconds: float
     smoothness: int | None = None
+    inputs: FixedPoint | None = None
 
     def within_limits(self, measures: Measures) -> bool:
         """Whether a network keeps the limits on depth and width."""
@@ -84,14 +86,18 @@ def read_box_target(
     target: str | Path | BoxTarget,
     domain: Box | Interval | Sequence[Number] | None,
     interpolation: str | None = None,
+    form: FixedPoint | None = None,
 ) -> BoxTarget:
-    """A target of several inputs."""
+    """A target of several inputs; on all values of a format, if one is given and no domain is."""
     from bitproof.target import BoxTarget
-    from bitproof.target.box_reading import parse_box_target
+    from bitproof.target.box_reading import inputs_of, parse_box_target
 
     if isinstance(target, BoxTarget):
         return target
-    return parse_box_target(str(target), read_box_domain(domain), interpolation)
+    box, text = read_box_domain(domain), str(target)
+    if box is None and form is not None and not text.strip().lower().endswith(".csv"):
+        box = Box((form.interval,) * inputs_of(text))
+    return parse_box_target(text, box, interpolation)
 
 
 def read_box_request(
@@ -107,15 +113,21 @@ def read_box_request(
     interpolation: str | None,
     seconds: float,
     smoothness: int | None = None,
+    inputs: str | FixedPoint = "real",
 ) -> BoxRequest:
     """Checks everything before any work is done."""
+    from bitproof.certify.boxes import grid_levels
+
     wanted = read_error(error)
     formats = tuple(read_formats(weight_bits, codebook))
     chosen = read_choice(method, ("auto", *METHODS), "method for several inputs")
     count = read_choice(memory, COUNTS, "memory count")
-    read = read_box_target(target, domain, interpolation)
+    form = read_inputs(inputs)
+    read = read_box_target(target, domain, interpolation, form)
+    if form is not None:
+        grid_levels(form, read.domain)
     if smoothness not in (None, 1, 2):
         raise InputError(f"smoothness {smoothness} with several inputs", remedy="1 or 2")
     return BoxRequest(
-        read, wanted, formats, chosen, count, max_depth, max_width, seconds, smoothness
+        read, wanted, formats, chosen, count, max_depth, max_width, seconds, smoothness, form
     )

@@ -24,17 +24,23 @@ class BoxCompileResult(Outcome):
     is the construction's theorem, and the verdict's lower bound was sampled.
 
     Attributes:
-        target, domain: what was asked for.
+        target, domain, inputs: what was asked for; inputs is `real` or a
+            format's name (`real` too where there were too many to try, and the box was proved).
         verdict: on the chosen network; None without a design.
     """
 
     target: BoxTarget
     domain: Box
+    inputs: str
     verdict: BoxVerdict | None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of `bitproof compile --json`."""
-        about = {"target": self.target.text, "domain": ends_of(self.domain), "inputs": "real"}
+        about = {
+            "target": self.target.text,
+            "domain": ends_of(self.domain),
+            "inputs": self.inputs,
+        }
         bounds = bounds_of(self.verdict)
         if self.construction is not None and self.construction.claimed_error is not None:
             bounds["promised"] = write_rational(self.construction.claimed_error)
@@ -49,6 +55,7 @@ class BoxCertifyResult:
     network: Network
     target: BoxTarget
     domain: Box
+    inputs: str
     error: Fraction | None
     files: dict[str, Path] = field(default_factory=dict)
     seconds: float = 0.0
@@ -65,7 +72,7 @@ class BoxCertifyResult:
             "requested": None if self.error is None else write_rational(self.error),
             "target": self.target.text,
             "domain": ends_of(self.domain),
-            "inputs": "real",
+            "inputs": self.inputs,
             "reason": getattr(self.verdict, "reason", ""),
             "files": {kind: str(path) for kind, path in self.files.items()},
             "seconds": round(self.seconds, 4),

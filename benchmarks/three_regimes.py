@@ -14,10 +14,14 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from bitproof.certify.certificate import Certificate
 from bitproof.certify.one_dimension import certify_sup_error
+from bitproof.checker import check_file
 from bitproof.construct.fold_matrix_class import ClassFoldMatrix, class_fold_matrix
 from bitproof.construct.fold_matrix_plan import Limits, levels_of
 from bitproof.construct.march_class import Family
@@ -35,7 +39,7 @@ from bitproof.target.table import TableTarget
 from bitproof.theory.lower_bounds import MemoryBound
 from bitproof.theory.march import path_error
 
-ROW = "{:>17} {:>10} {:>8} {:>8} {:>5} {:>5} {:>7} {:>7} {:>7} {:>6} {:>7} {:>8} {:>8} {:>8}"
+ROW = "{:>17} {:>10} {:>8} {:>8} {:>5} {:>5} {:>7} {:>7} {:>7} {:>6} {:>7} {:>8} {:>8} {:>8} {:>8}"
 ONE = Fraction(1)
 FAMILY = Family(Interval(Fraction(0), ONE), Interval(-ONE, ONE), ONE)
 MOST_MATRIX = 1 << 17
@@ -66,6 +70,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=tuple(PLANNERS), default=list(PLANNERS))
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["random"])
     parser.add_argument("--every", action="store_true", help="all bits, not only the best")
+    parser.add_argument("--check", action="store_true", help="replay every certificate")
     parser.add_argument("--speed", action="store_true", help="inputs a second instead of proofs")
     arguments = parser.parse_args()
     if arguments.speed:
@@ -73,7 +78,7 @@ def main() -> None:
         return
     print(ROW.format(
         "method", "path", "N", "weights", "depth", "width", "dense", "error·N", "found·N", "κ",
-        "κ nonz.", "status", "build s", "prove s",
+        "κ nonz.", "status", "build s", "prove s", "check s",
     ))  # fmt: skip
     for cells in arguments.cells:
         for method in arguments.methods:
@@ -82,7 +87,7 @@ def main() -> None:
                 plans = sorted(plans, key=lambda plan: plan.error * plan.dense_bits)[:1]
             for plan in plans:
                 for kind in arguments.kinds:
-                    show(kind, cells, plan)
+                    show(kind, cells, plan, check=arguments.check)
 
 
 def show_speed(sizes: list[int], bits: list[int]) -> None:
@@ -136,8 +141,8 @@ def strings_plan(form: Q, cells: int) -> Promise:
 PLANNERS = {"fold-matrix": matrix_plan, "select-and-decode": strings_plan}
 
 
-def show(kind: str, cells: int, plan: Promise) -> None:
-    """Builds, certifies and prints one network."""
+def show(kind: str, cells: int, plan: Promise, *, check: bool) -> None:
+    """Builds, certifies, replays if asked, and prints one network."""
     target = path(kind, cells)
     started = time.process_time()
     made = plan.build(target)
@@ -155,7 +160,19 @@ def show(kind: str, cells: int, plan: Promise) -> None:
         f"{to_float(bound.overhead(plan.error, sizes.dense_bits)):.3f}",
         f"{to_float(bound.overhead(plan.error, sizes.nonzero_bits)):.3f}",
         verdict.status, f"{built - started:.2f}", f"{ended - built:.2f}",
+        f"{replayed(verdict.certificate):.2f}" if check and verdict.certificate else "",
     ), flush=True)  # fmt: skip
+
+
+def replayed(certificate: Certificate) -> float:
+    """Seconds the checker takes for the file."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "certificate.json.gz"
+        certificate.save(path)
+        started = time.process_time()
+        report = check_file(path)
+        assert report.status == certificate.status, report.reason
+        return time.process_time() - started
 
 
 if __name__ == "__main__":

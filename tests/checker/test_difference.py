@@ -19,7 +19,7 @@ from bitproof.certify.difference.exact import outputs_at
 from bitproof.certify.difference.prove import certify_class, certify_difference
 from bitproof.checker import check_file, check_object
 from bitproof.checker.layered import read_layered
-from bitproof.checker.packed import high_halves, pack
+from bitproof.checker.packed import Slots
 from bitproof.network import Activation, Layer, Network, network_to_json
 from bitproof.network.convolution import Convolution
 from bitproof.transform.few_bits import Granularity, RoundingPlan, round_weights
@@ -225,6 +225,7 @@ def test_packed_rows_are_sums_of_rows() -> None:
     rng = random.Random(2)
     rows = [[rng.randint(-(1 << 70), 1 << 70) for _ in range(9)] for _ in range(5)]
     factors = [rng.randint(-(1 << 40), 1 << 40) for _ in rows]
-    packed = sum(f * pack(row) for f, row in zip(factors, rows, strict=True))
+    slots = Slots(9, 128)
+    packed = sum(f * slots.pack(row) for f, row in zip(factors, rows, strict=True))
     sums = [sum(f * row[j] for f, row in zip(factors, rows, strict=True)) for j in range(9)]
-    assert high_halves(packed, 9) == [total >> 64 for total in sums]
+    assert slots.high_halves(packed) == [total >> 64 for total in sums]

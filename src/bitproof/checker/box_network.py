@@ -36,9 +36,10 @@ def forms(program: RealProgram, cells: Sequence[Sequence[Place]], scale: int) ->
     indices = [[number.setdefault(place, len(number)) for place in cell] for cell in cells]
     columns = [list(column) for column in zip(*number, strict=True)]
     straight = list(range(len(cells)))
-    for bias, terms, relu in program.steps:
-        column = _sum(bias * scale, [(c, columns[position]) for c, position in terms], len(number))
-        if relu and min(column) < 0:
+    for step in program.steps:
+        terms = [(c, columns[position]) for c, position in step.terms]
+        column = _sum(step.bias * scale, terms, len(number))
+        if step.relu and min(column) < 0:
             if max(column) > 0:
                 straight = [i for i in straight if not _crosses(column, indices[i])]
             column = [k if k > 0 else 0 for k in column]
@@ -85,9 +86,10 @@ def _relaxed(program: RealProgram, cells: Sequence[Sequence[Place]], scale: int)
     zeros = [0] * len(cells)
     flat = [place for cell in cells for place in cell]
     values = [_Values(list(column), zeros, zeros) for column in zip(*flat, strict=True)]
-    for bias, terms, relu in program.steps:
-        value = _combined(bias * scale, [(c, values[p]) for c, p in terms], count, len(cells))
-        values.append(_rectified(value, ranges) if relu else value)
+    for step in program.steps:
+        terms = [(c, values[position]) for c, position in step.terms]
+        value = _combined(step.bias * scale, terms, count, len(cells))
+        values.append(_rectified(value, ranges) if step.relu else value)
     unit = program.output_granule / scale
     last = values[-1]
     return [

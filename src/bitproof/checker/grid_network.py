@@ -35,9 +35,10 @@ def values_at(
 def _real(program: RealProgram, levels: Sequence[list[int]], scale: int) -> Values:
     columns: list[Column] = [list(column) for column in levels]
     size = len(levels[0])
-    for bias, terms, relu in program.steps:
-        column = _sum(bias * scale, [(c, columns[position]) for c, position in terms], size)
-        columns.append([k if k > 0 else 0 for k in column] if relu else column)
+    for step in program.steps:
+        terms = [(c, columns[position]) for c, position in step.terms]
+        column = _sum(step.bias * scale, terms, size)
+        columns.append([k if k > 0 else 0 for k in column] if step.relu else column)
     return Values(columns[-1], program.output_granule / scale)
 
 

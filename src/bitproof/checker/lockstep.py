@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from .document import Invalid
 from .layered import Layered
 from .lines import UNIT, Ends, Known, Lines, apart, lines_of, relax
-from .packed import HALF, LARGEST, high_halves, pack
+from .packed import Slots
 
 MAX_WORK = 1 << 38
+HALF = 64  # rows are in units of 2^-64
+LARGEST = 1 << 126  # and their sums fit into slots of 128 bits
 
 
 class Work:
@@ -38,7 +40,7 @@ class PackedLayer:
     Attributes:
         sources, relu, width: as they are.
         columns: source values, the bias not counted.
-        rows: packed, in units of 2^-64.
+        slots, rows: packed, in units of 2^-64.
         plain: the rows in units of 2^-44, rounded down, the bias last.
         largest: no |weight| or |bias| in units of 2^-64 is larger.
     """
@@ -47,6 +49,7 @@ class PackedLayer:
     relu: bool
     width: int
     columns: int
+    slots: Slots
     rows: tuple[int, ...]
     plain: tuple[tuple[int, ...], ...]
     largest: int
@@ -57,6 +60,7 @@ def packed_layers(network: Layered) -> tuple[PackedLayer, ...]:
     found = []
     for layer in network.layers:
         rows, plain, largest = [], [], 1
+        slots = Slots(layer.columns + 1, 2 * HALF)
         for entries, bias in zip(layer.rows, layer.bias, strict=True):
             row = [0] * (layer.columns + 1)
             for column, numerator in entries:
@@ -65,9 +69,9 @@ def packed_layers(network: Layered) -> tuple[PackedLayer, ...]:
             largest = max(largest, *map(abs, row))
             if largest > 1 << (HALF + 40):
                 raise Invalid("could not re-prove: a weight beyond 2^40")
-            rows.append(pack(row))
+            rows.append(slots.pack(row))
             plain.append(tuple(w >> (HALF - UNIT) for w in row))
-        made = (layer.sources, layer.relu, len(layer.bias), layer.columns)
+        made = (layer.sources, layer.relu, len(layer.bias), layer.columns, slots)
         found.append(PackedLayer(*made, tuple(rows), tuple(plain), largest))
     return tuple(found)
 
@@ -243,7 +247,7 @@ class Node:
         for coefficient, row in zip(form, layer.rows, strict=True):
             if coefficient:
                 total += coefficient * row
-        return high_halves(total, layer.columns + 1)
+        return layer.slots.high_halves(total)
 
 
 def _rounded_up(number: int, bits: int) -> int:

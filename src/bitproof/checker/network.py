@@ -6,23 +6,24 @@ Both semantics are evaluated in plain integers, each neuron over a denominator k
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
-from typing import Any
+from itertools import accumulate
+from typing import Any, TypeVar
 
 from .arithmetic import Requantizer, every_operation, read_requantizers
-from .cells import is_affine
+from .cells import Narrow, Step, bent, values_at
 from .document import Invalid, integer, list_of, one_of, place, rational, string, table_of
 from .levels import FixedPoint, read_fixed_point
 
 MAX_LAYERS = 1 << 20
 MAX_ENTRIES = 1 << 24
 MAX_TABLE = 1 << 20
+LEAST_WIDTH = 64  # of the slots numbers are packed in
 MAX_BITS = 1 << 18  # of any number a network may produce, for inputs of few bits
 ACTIVATIONS = ("identity", "relu", "table")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +207,13 @@ class RealProgram:
 
     def __init__(self, network: Network) -> None:
         granules = [Fraction(1)] * network.inputs
+        last_reads = {p: at for at, n in enumerate(network.neurons) for _, p in n.terms}
+        spent: list[list[int]] = [[] for _ in network.neurons]
+        for position, at in last_reads.items():
+            spent[at].append(position)
         steps = []
         self.inputs = network.inputs
-        for neuron in network.neurons:
+        for neuron, unread in zip(network.neurons, spent, strict=True):
             parts = [Fraction(w, neuron.denominator) * granules[p] for w, p in neuron.terms]
             bias = Fraction(neuron.bias, neuron.denominator)
             granule = _gcd([*parts, bias])
@@ -217,66 +222,63 @@ class RealProgram:
             terms = tuple(
                 (int(part / granule), p) for part, (_, p) in zip(parts, neuron.terms, strict=True)
             )
-            steps.append((int(bias / granule), terms, neuron.relu))
+            steps.append(Step(int(bias / granule), terms, neuron.relu, tuple(unread)))
             granules.append(granule)
         self.steps = tuple(steps)
         self.output_granule = granules[-1]
+        self._width = LEAST_WIDTH
 
     def work(self, bits: int) -> int:
         """Bounds the steps of one evaluation for p and q of so many bits."""
-        sizes, total = [bits] * self.inputs, 0
-        for bias, terms, _ in self.steps:
-            largest = max(
-                [bits + bias.bit_length(), *(sizes[p] + c.bit_length() for c, p in terms)]
-            )
-            sizes.append(largest + len(terms).bit_length())
-            total += (1 + len(terms)) * (1 + sizes[-1] // 512)
-        return total
+        sizes = self._sizes(bits)[self.inputs :]
+        return sum(
+            (1 + len(step.terms)) * (1 + size // 512)
+            for step, size in zip(self.steps, sizes, strict=True)
+        )
+
+    def room(self, bits: int) -> int:
+        """Bounds the bits kept at once for a point whose p and q have so many bits."""
+        alive = accumulate((1 - len(step.spent) for step in self.steps), initial=self.inputs)
+        return max(alive) * max(self._sizes(bits))
+
+    def _sizes(self, bits: int) -> list[int]:
+        """Bounds the bits of the input's and every neuron's integer."""
+        sizes = [bits] * self.inputs
+        for step in self.steps:
+            read = (sizes[position] + c.bit_length() for c, position in step.terms)
+            largest = max([bits + step.bias.bit_length(), *read])
+            sizes.append(largest + len(step.terms).bit_length())
+        return sizes
 
     def value(self, x: Fraction) -> Fraction:
         """N(x)."""
         return self.affine_values([x])[0]
 
     def affine_values(self, points: Sequence[Fraction]) -> list[Fraction]:
-        """N at ascending points, between neighbours of which N is affine.
-
-        That is proved by the signs: if no ReLU's pre-activation has opposite signs at two
-        neighbours, then, layer by layer, every pre-activation is affine between them and keeps its
-        sign, so its ReLU is affine too. Where some have, `cells` shows that it does not matter.
+        """N at ascending points, between neighbours of which N is affine (`cells` proves it).
 
         Raises:
-            Invalid: opposite signs that may matter, so a breakpoint is missing.
+            Invalid: it is not proved, so a breakpoint is missing.
         """
-        changing = set[int]()
-        scales = [x.denominator for x in points]
-        columns = [[x.numerator for x in points]]  # k_n at all points, for each n
-        for bias, terms, relu in self.steps:
-            parts = [(c, columns[position]) for c, position in terms]
-            column = _combination([(bias, scales), *parts] if bias or not parts else parts)
-            if relu and min(column) < 0:
-                if max(column) > 0:
-                    changing |= _sign_changes(column)
-                column = [k if k > 0 else 0 for k in column]
-            columns.append(column)
-        for cell in sorted(changing):
-            if not is_affine(self.steps, points[cell], points[cell + 1]):
-                after = place(points[cell])
+        numbers, changing = self._in_slots(lambda width: values_at(self.steps, points, width))
+        if changing:
+            cells = [(points[at], points[at + 1]) for at in changing]
+            for at in self._in_slots(lambda width: bent(self.steps, cells, width)):
+                after = place(cells[at][0])
                 raise Invalid(f"a breakpoint of a network is missing after x = {after}")
-        return [k * self.output_granule / q for k, q in zip(columns[-1], scales, strict=True)]
+        unit = self.output_granule
+        return [
+            Fraction(k * unit.numerator, x.denominator * unit.denominator)
+            for k, x in zip(numbers, points, strict=True)
+        ]
 
-
-def _combination(parts: list[tuple[int, list[int]]]) -> list[int]:
-    """Σ coefficient·column, entry by entry; at least one part."""
-    scaled = [column if c == 1 else [c * k for k in column] for c, column in parts]
-    total = scaled[0]
-    for column in scaled[1:]:
-        total = list(map(operator.add, total, column))
-    return total
-
-
-def _sign_changes(column: list[int]) -> set[int]:
-    """The cells at whose ends a column has opposite signs."""
-    return {cell for cell, (a, b) in enumerate(pairwise(column)) if a < 0 < b or b < 0 < a}
+    def _in_slots(self, attempt: Callable[[int], T]) -> T:
+        """Once more with wider slots, until the numbers fit into them."""
+        while True:
+            try:
+                return attempt(self._width)
+            except Narrow:
+                self._width += self._width // 32 * 8
 
 
 def _gcd(values: list[Fraction]) -> Fraction:

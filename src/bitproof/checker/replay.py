@@ -41,11 +41,11 @@ from .targets import NetworkTarget, Target, Work, read_target
 
 MAX_BREAKPOINTS = 1 << 21
 MAX_LEVELS = 1 << 28
-MAX_NETWORK_WORK = 1 << 34
+MAX_NETWORK_WORK = 1 << 37  # a few minutes
 ENCLOSURES = 300_000  # allowed for the whole interval, and
 ENCLOSURES_PER_CELL = 100  # for each cell besides
-LARGEST_BLOCK = 64  # cells whose ends are evaluated at once,
-BLOCK_VALUES = 1 << 22  # and values of neurons kept meanwhile
+LARGEST_BLOCK = 1 << 12  # cells whose ends are evaluated at once,
+BLOCK_BITS = 1 << 30  # and bits of neurons kept meanwhile, at most
 BOXES = 2  # the version of certificates on boxes,
 GRIDS = 3  # and on grids of several inputs
 KEYS = "format version claim semantics inputs target network made_by digest"
@@ -157,7 +157,7 @@ def _prove_interval(
     if lower == upper:
         target.check_point(lower, network.value(lower), claim.upper)
     work = Work(ENCLOSURES + ENCLOSURES_PER_CELL * len(points))
-    size = max(1, min(LARGEST_BLOCK, BLOCK_VALUES // len(network.steps)))
+    size = max(1, min(LARGEST_BLOCK, BLOCK_BITS // network.room(bits)))
     for start in range(0, len(points) - 1, size):
         block = points[start : start + size + 1]
         target.check_cells(block, network.affine_values(block), claim.upper, work)

@@ -7,11 +7,11 @@ affine.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from .document import Invalid, list_of, one_of, place, rational, string, table_of
@@ -67,16 +67,11 @@ class Target(ABC):
         """Encloses f(x). Raises Undecided where it is not known to exist."""
 
     @abstractmethod
-    def check_cell(self, cell: Cell, upper: Fraction, work: Work) -> None:
-        """Proves |f - N| ≤ upper on the cell. Raises Invalid if that fails."""
-
     def check_cells(
         self, points: Sequence[Fraction], values: Sequence[Fraction], upper: Fraction, work: Work
     ) -> None:
-        """The same on all cells between neighbouring points, N having these values at them."""
-        for (left, n_left), (right, n_right) in pairwise(zip(points, values, strict=True)):
-            slope = (n_right - n_left) / (right - left)
-            self.check_cell(Cell(left, right, n_left, slope), upper, work)
+        """Proves |f - N| ≤ upper from the first point to the last, N being affine between
+        neighbours and having these values at them. Raises Invalid if that fails."""
 
     def check_point(self, x: Fraction, value: Fraction, upper: Fraction) -> None:
         """Proves |f(x) - value| ≤ upper. Raises Invalid if that fails."""
@@ -94,7 +89,22 @@ class Target(ABC):
             )
 
 
-class ExpressionTarget(Target):
+class CellwiseTarget(Target):
+    """Bounded cell by cell."""
+
+    @abstractmethod
+    def check_cell(self, cell: Cell, upper: Fraction, work: Work) -> None:
+        """Proves |f - N| ≤ upper on the cell. Raises Invalid if that fails."""
+
+    def check_cells(
+        self, points: Sequence[Fraction], values: Sequence[Fraction], upper: Fraction, work: Work
+    ) -> None:
+        for (left, n_left), (right, n_right) in pairwise(zip(points, values, strict=True)):
+            slope = (n_right - n_left) / (right - left)
+            self.check_cell(Cell(left, right, n_left, slope), upper, work)
+
+
+class ExpressionTarget(CellwiseTarget):
     """Bounded by second-order enclosures, halving the cell where they are too wide."""
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -173,21 +183,37 @@ class TableTarget(Target):
         _require_ascending(self.xs)
 
     def at(self, x: Fraction) -> Interval:
-        return exactly(self._value(x))
-
-    def _value(self, x: Fraction) -> Fraction:
         if not self.xs[0] <= x <= self.xs[-1]:
             raise Undecided("outside the table")
-        right = min(bisect_right(self.xs, x), len(self.xs) - 1)
-        (x0, x1), (y0, y1) = self.xs[right - 1 : right + 1], self.ys[right - 1 : right + 1]
-        return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+        return exactly(next(_broken_line(self.xs, self.ys, [x])))
 
-    def check_cell(self, cell: Cell, upper: Fraction, work: Work) -> None:
-        """f - N is affine between the ends and the points of the table inside."""
-        inside = range(bisect_right(self.xs, cell.left), bisect_right(self.xs, cell.right))
-        work.step()
-        for x in (cell.left, *(self.xs[i] for i in inside), cell.right):
-            self.check_point(x, cell.network_at(x), upper)
+    def check_cells(
+        self, points: Sequence[Fraction], values: Sequence[Fraction], upper: Fraction, work: Work
+    ) -> None:
+        """f - N is affine between neighbours among the points and the table's, so it is largest at
+        one of them."""
+        first, last = bisect_left(self.xs, points[0]), bisect_right(self.xs, points[-1])
+        work.step(len(points) + last - first)
+        if points[0] < self.xs[0] or self.xs[-1] < points[-1]:
+            raise Invalid("the table does not reach over the interval")
+        xs, ys = self.xs[first:last], self.ys[first:last]
+        at_points = zip(points, values, _broken_line(self.xs, self.ys, points), strict=True)
+        at_knots = zip(xs, ys, _broken_line(points, values, xs), strict=True)
+        for x, value, other in chain(at_points, at_knots):
+            if abs(value - other) > upper:
+                raise exceeds(x)
+
+
+def _broken_line(
+    xs: Sequence[Fraction], ys: Sequence[Fraction], places: Sequence[Fraction]
+) -> Iterator[Fraction]:
+    """At ascending places, the values of the line through the points (x, y) that reaches them."""
+    right, slope = 0, Fraction(0)
+    for x in places:
+        if right == 0 or x > xs[right]:
+            right = max(bisect_left(xs, x, right), 1)
+            slope = (ys[right] - ys[right - 1]) / (xs[right] - xs[right - 1])
+        yield ys[right] + slope * (x - xs[right])
 
 
 class NetworkTarget(Target):
@@ -214,12 +240,8 @@ class NetworkTarget(Target):
             if abs(other - value) > upper:
                 raise exceeds(x)
 
-    def check_cell(self, cell: Cell, upper: Fraction, work: Work) -> None:
-        ends = (cell.left, cell.right)
-        self.check_cells(ends, [cell.network_at(x) for x in ends], upper, work)
 
-
-class SamplesTarget(Target):
+class SamplesTarget(CellwiseTarget):
     """Any function with the stated Lipschitz constant and enclosed values at the points: it lies
     between max_i (lower_i - L|x - x_i|) and min_i (upper_i + L|x - x_i|)."""
 

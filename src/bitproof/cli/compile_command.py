@@ -22,6 +22,9 @@ Examples:
   bitproof compile "sin(2*pi*x)" --error 1e-6 --codebook linear:2 --structure fixed --memory paper
   bitproof compile "gelu(x)" --domain -4 4 --error 2^-6 --activations Q3.8 --out gelu8
   bitproof compile "exp(-x1)*sin(3*x2)" --domain 0 1 0 1 --error 1e-2 --codebook linear:2 --out wave
+  bitproof compile "exp(-(x1^2+x2^2))" --domain=-2,2,-2,2 --error 2^-5 --inputs Q1.6 \\
+    --activations Q5.8 --out bump
+  bitproof compile "x1*x2" --memory-limit 400
   bitproof compile grid.csv --interpolation bilinear --error 1/50 --out grid
   bitproof compile "sin(2*pi*x)" --max-width 12 --max-depth 40 --weight-bits 4
   bitproof compile examples/thermistor.csv --memory-limit 512
@@ -32,7 +35,8 @@ TARGET is an expression in x with + - * / ^, numbers (exact: 1/3, 2e-3, 2^-8), p
   relu leaky_relu sigmoid elu softplus silu mish gelu where(condition, a, b)
 or a file ending in .csv with two columns x, y (the piecewise-linear function through the points).
 With x1, x2, … it is a function on a box (two ends for each input); two and three inputs are
-  certified by branch and bound. A .csv with three columns x1, x2, value is a table on a grid.
+  certified by branch and bound, inputs of a format (--inputs) one by one, up to 2^22 of them.
+  A .csv with three columns x1, x2, value is a table on a grid.
 
 \b
 Exit codes: 0 proved, 1 no design within the limits (it says what would be needed), 2 bad input."""
@@ -187,8 +191,6 @@ def command(
         check_writable(out, force=force)
     if wants_box(target, domain):
         refuse_for_several(
-            activations=None if activations == "real" else activations,
-            memory_limit=memory_limit,
             smoothness=None if "fixed" in (method, structure) else smoothness,
         )
         options = {
@@ -197,6 +199,8 @@ def command(
             "weight_bits": weight_bits,
             "codebook": codebook,
             "inputs": inputs,
+            "activations": None if activations == "real" else activations,
+            "memory_limit": memory_limit,
             "method": "fixed" if (method, structure) == ("auto", "fixed") else method,
             "memory": memory,
             "max_depth": max_depth,

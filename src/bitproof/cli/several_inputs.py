@@ -28,8 +28,6 @@ def compile_several(
     """
     from bitproof.pipeline.boxes import compile_box
 
-    if options["error"] is None:
-        raise click.UsageError("Missing option '--error', which functions of several inputs need.")
     with LateProgress(wanted=not quiet) as progress:
         result = compile_box(target, progress=progress, **options)
         if out is not None and result.network is not None:

@@ -11,10 +11,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bitproof.errors import NoDesignError
-from bitproof.exact import Q, write_decimal
+from bitproof.exact import Q
 from bitproof.network import Measures, measure
 from bitproof.pipeline.compile_request import Request
 from bitproof.pipeline.results import CandidateRow
+from bitproof.pipeline.rounded_activations import (
+    LEAST_SHARE,
+    rounding_costs,
+    smaller_tolerance,
+    with_rounded_activations,
+)
 
 if TYPE_CHECKING:
     from bitproof.certify.verdict import Verdict
@@ -133,21 +139,16 @@ def _method_candidates(
         if not overshoot:
             break
         tolerance = _smaller(tolerance, min(overshoot), request)
-        if request.activations is not None and tolerance < request.error / 8:
-            needs[method] = (
-                f"rounding to {request.activations.name} costs too much (error "
-                f"{write_decimal(min(overshoot), 3)}); give the activations more integer or "
-                "fraction bits"
-            )
+        if request.activations is not None and tolerance < request.error * LEAST_SHARE:
+            needs[method] = rounding_costs(request.activations, min(overshoot))
             break
     return kept
 
 
 def _smaller(tolerance: Fraction, reached: Fraction, request: Request) -> Fraction:
-    """The tolerance to aim at next, `reached` being the error the last one led to. Rounded
-    activations add an error that does not shrink with it, so the excess is subtracted."""
+    """The tolerance to aim at next, `reached` being the error the last one led to."""
     if request.activations is not None:
-        return tolerance - max(reached - request.error, Fraction(0)) - request.error / 50
+        return smaller_tolerance(tolerance, reached, request.error)
     smaller = tolerance * min(Fraction(49, 50), request.error / max(reached, request.error))
     return smaller.limit_denominator(10**30)
 
@@ -157,19 +158,7 @@ def _as_requested(request: Request, constructions: Sequence[Construction]) -> li
     form = request.activations
     if form is None or request.inputs is None:
         return list(constructions)
-    from bitproof.transform.rounding import round_activations
-
-    return [
-        replace(
-            construction,
-            network=round_activations(
-                construction.network, request.inputs, form, request.domain
-            ).network,
-            claimed_error=None,
-            details=(*construction.details, ("activations", form.name)),
-        )
-        for construction in constructions
-    ]
+    return with_rounded_activations(constructions, request.inputs, form, request.domain)
 
 
 def _designs(

@@ -8,7 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bitproof.errors import InputError
 from bitproof.exact import FixedPoint, Interval, WeightFormat
 from bitproof.network import Measures
 from bitproof.pipeline.request import (
@@ -16,6 +15,7 @@ from bitproof.pipeline.request import (
     METHODS,
     STRUCTURES,
     Number,
+    check_goal,
     clip_to_format,
     methods_of,
     read_choice,
@@ -85,19 +85,7 @@ def read_request(
     Raises:
         InputError: something is not understood, or nothing limits the answer.
     """
-    sized = max_depth is not None and max_width is not None
-    if error is None and memory_limit is None and not sized:
-        raise InputError(
-            "no goal: larger networks have smaller errors without end",
-            remedy="give --error, or --memory-limit, or --max-depth and --max-width together",
-        )
-    for name, limit in (
-        ("memory limit", memory_limit),
-        ("largest depth", max_depth),
-        ("largest width", max_width),
-    ):
-        if limit is not None and limit < 1:
-            raise InputError(f"the {name} {limit}", remedy="at least 1")
+    check_goal(error, max_depth, max_width, memory_limit)
     wanted = Fraction(1) if error is None else read_error(error)
     formats = tuple(read_formats(weight_bits, codebook))
     chosen_method = read_choice(method, METHODS, "method")

@@ -63,6 +63,31 @@ def read_error(value: Number) -> Fraction:
     return error
 
 
+def check_goal(
+    error: Number | None,
+    max_depth: int | None,
+    max_width: int | None,
+    memory_limit: int | None,
+) -> None:
+    """
+    Raises:
+        InputError: nothing bounds the answer, or a limit is below 1.
+    """
+    sized = max_depth is not None and max_width is not None
+    if error is None and memory_limit is None and not sized:
+        raise InputError(
+            "no goal: larger networks have smaller errors without end",
+            remedy="give --error, or --memory-limit, or --max-depth and --max-width together",
+        )
+    for name, limit in (
+        ("memory limit", memory_limit),
+        ("largest depth", max_depth),
+        ("largest width", max_width),
+    ):
+        if limit is not None and limit < 1:
+            raise InputError(f"the {name} {limit}", remedy="at least 1")
+
+
 def read_domain(values: Interval | Sequence[Number] | None) -> Interval | None:
     """An interval with more than one point, or None where nothing was said."""
     if values is None or isinstance(values, Interval):

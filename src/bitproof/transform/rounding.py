@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bitproof.errors import FormatError
-from bitproof.exact import FixedPoint, Interval, Overflow, Rounding, rational_gcd
+from bitproof.exact import Box, FixedPoint, Interval, Overflow, Rounding, rational_gcd
 from bitproof.network import Activation, Layer, Network
 from bitproof.transform.claim import Within
 
@@ -27,11 +27,13 @@ class Rounded:
         claim: a bound on the distance to the original for inputs of the input format in the box;
             None if a value might saturate for all that intervals say.
         form: the format of every layer.
+        values: what intervals say of all values behind the activations, were nothing to saturate.
     """
 
     network: Network
     claim: Within | None
     form: FixedPoint
+    values: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,12 @@ class _Spread:
 
 
 def round_activations(
-    network: Network, inputs: FixedPoint, form: FixedPoint, box: Interval
+    network: Network, inputs: FixedPoint, form: FixedPoint, box: Interval | Box
 ) -> Rounded:
     """Rounds every layer of a real network to `form`, its inputs being values of `inputs` in `box`.
+
+    Args:
+        box: where the inputs are; an interval is that of every input.
 
     Raises:
         FormatError: the network rounds already.
@@ -63,8 +68,9 @@ def round_activations(
     """
     if not network.is_piecewise_linear:
         raise FormatError("a network that rounds already", remedy="give one of real semantics")
-    start = _Spread(box, Fraction(0), Fraction(1, inputs.scale))
-    spreads: list[list[_Spread]] = [[start] * network.inputs]
+    sides = box.sides if isinstance(box, Box) else (box,) * network.inputs
+    step = Fraction(1, inputs.scale)
+    spreads: list[list[_Spread]] = [[_Spread(side, Fraction(0), step) for side in sides]]
     layers = []
     for layer in network.layers:
         gathered = [spread for source in layer.sources for spread in spreads[source]]
@@ -74,10 +80,13 @@ def round_activations(
     rounded = Network(
         network.inputs, tuple(layers), network.weight_format, inputs, notes=network.notes
     )
-    fits = all(_fits(spread, form) for row in spreads[1:] for spread in row)
+    found = [_reach(spread) for row in spreads[1:] for spread in row]
+    values = Interval(min(v.lower for v in found), max(v.upper for v in found))
+    inside = form.interval.lower <= values.lower and values.upper <= form.interval.upper
     bound = max(spread.distance for spread in spreads[-1])
+    fits = form.overflow is Overflow.SATURATE and inside
     claim = Within(bound, f"every layer rounded to {form.name}") if fits else None
-    return Rounded(rounded, claim, form)
+    return Rounded(rounded, claim, form, values)
 
 
 def _neuron(layer: Layer, row: int, gathered: list[_Spread]) -> _Spread:
@@ -106,10 +115,7 @@ def _rounded(spread: _Spread, form: FixedPoint, layer: Layer) -> _Spread:
     return _Spread(values, distance, granule)
 
 
-def _fits(spread: _Spread, form: FixedPoint) -> bool:
-    """Whether intervals exclude saturation. The range before a ReLU may leave the format below:
-    saturation there keeps the sign, so it is the range after the activation that counts."""
-    low, high = spread.values.lower - spread.distance, spread.values.upper + spread.distance
-    return form.overflow is Overflow.SATURATE and (
-        form.interval.lower <= low and high <= form.interval.upper
-    )
+def _reach(spread: _Spread) -> Interval:
+    """The values of the rounded neuron, as far as intervals can tell. The range before a ReLU may
+    leave the format below: saturation there keeps the sign, so that after it counts."""
+    return Interval(spread.values.lower - spread.distance, spread.values.upper + spread.distance)

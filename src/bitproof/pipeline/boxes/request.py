@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from bitproof.pipeline.boxes.methods import METHODS
 from bitproof.pipeline.request import (
     COUNTS,
     Number,
+    check_goal,
     read_choice,
     read_error,
     read_formats,
@@ -40,12 +42,15 @@ class BoxRequest:
     seconds: float
     smoothness: int | None = None
     inputs: FixedPoint | None = None
+    activations: FixedPoint | None = None
+    memory_limit: int | None = None
 
     def within_limits(self, measures: Measures) -> bool:
-        """Whether a network keeps the limits on depth and width."""
+        """Whether a network keeps the limits on depth, width and memory."""
         deep = self.max_depth is not None and measures.depth > self.max_depth
         wide = self.max_width is not None and measures.width > self.max_width
-        return not deep and not wide
+        large = self.memory_limit is not None and measures.bits(self.count) > self.memory_limit
+        return not (deep or wide or large)
 
 
 def wants_box(target: object, domain: object) -> bool:
@@ -102,7 +107,7 @@ def read_box_target(
 
 def read_box_request(
     target: str | Path | BoxTarget,
-    error: Number,
+    error: Number | None,
     domain: Box | Interval | Sequence[Number] | None,
     weight_bits: int | None,
     codebook: WeightFormat | str | None,
@@ -114,20 +119,46 @@ def read_box_request(
     seconds: float,
     smoothness: int | None = None,
     inputs: str | FixedPoint = "real",
+    activations: str | FixedPoint | None = None,
+    memory_limit: int | None = None,
 ) -> BoxRequest:
-    """Checks everything before any work is done."""
-    from bitproof.certify.boxes import grid_levels
+    """Checks everything before any work is done. Without an error, the error is left to be found
+    (`bitproof.pipeline.least_error`) and stands as 1.
 
-    wanted = read_error(error)
+    Raises:
+        InputError: something is not understood, or nothing limits the answer.
+    """
+    from bitproof.certify.boxes import MAX_POINTS, grid_levels
+
+    check_goal(error, max_depth, max_width, memory_limit)
+    wanted = Fraction(1) if error is None else read_error(error)
     formats = tuple(read_formats(weight_bits, codebook))
     chosen = read_choice(method, ("auto", *METHODS), "method for several inputs")
     count = read_choice(memory, COUNTS, "memory count")
-    form = read_inputs(inputs)
+    rounding = None if activations is None else read_inputs(activations)
+    form = read_inputs(inputs) or rounding
     read = read_box_target(target, domain, interpolation, form)
     if form is not None:
-        grid_levels(form, read.domain)
+        points = prod(map(len, grid_levels(form, read.domain)))
+        if rounding is not None and points > MAX_POINTS:
+            raise InputError(
+                f"{points} inputs of {form.name} in {read.domain}, and rounded activations",
+                remedy="of at most 2^22 every one is tried, and rounding has no other proof: give "
+                "--inputs of fewer bits",
+            )
     if smoothness not in (None, 1, 2):
         raise InputError(f"smoothness {smoothness} with several inputs", remedy="1 or 2")
     return BoxRequest(
-        read, wanted, formats, chosen, count, max_depth, max_width, seconds, smoothness, form
+        read,
+        wanted,
+        formats,
+        chosen,
+        count,
+        max_depth,
+        max_width,
+        seconds,
+        smoothness,
+        form,
+        rounding,
+        memory_limit,
     )

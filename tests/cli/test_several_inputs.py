@@ -46,7 +46,7 @@ def test_a_function_of_two_inputs_from_compile_to_check(tmp_path: Path) -> None:
         ["compile", "x1*x2"],
         ["compile", "x1*x2", "--error", "1/10", "--inputs", "Q0.x"],
         ["compile", "x1*x2", "--error", "1/10", "--inputs", "Q0.1", "--domain=1/8,1/4,0,1"],
-        ["compile", "x1*x2", "--error", "1/10", "--activations", "Q0.7"],
+        ["compile", "x1*x2", "--error", "1/10", "--activations", "Q3.12"],
         ["compile", "x1*x2", "--error", "1/10", "--method", "march"],
         ["compile", "x1/(x1-x2)", "--error", "1/10"],
         ["compile", "x1*x2", "--error", "1/10", "--domain", "0", "1"],

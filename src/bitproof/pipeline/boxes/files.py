@@ -39,7 +39,7 @@ def write_box_files(
         if certificate is not None:
             certificate.save(staging / "certificate.json")
             names["certificate"] = "certificate.json"
-        exported, refusals = _export(result.network, _grid(result), staging)
+        exported, refusals = _export(result.network, export_inputs(result), staging)
         names |= exported
         summary = result.to_dict() | {"files": names}
         (staging / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
@@ -47,7 +47,7 @@ def write_box_files(
     return {kind: folder / name for kind, name in names.items()}, refusals
 
 
-def _grid(result: BoxCompileResult) -> InputGrid:
+def export_inputs(result: BoxCompileResult) -> InputGrid:
     """The inputs the exports are exact on: those of the format, if one was asked for."""
     from bitproof.certify.boxes import grid_levels
     from bitproof.execute.ranges import InputGrid

@@ -70,7 +70,7 @@ def test_the_least_error_within_a_memory(options: dict[str, str]) -> None:
     upper = result.verdict.upper
     assert upper is not None
     assert upper <= result.error
-    assert upper < Fraction(1, 4)
+    assert upper < Fraction(13, 50)
     smaller = compile_box("x1*x2", error=upper / 2, memory_limit=90, **asked)  # type: ignore[arg-type]
     assert smaller.status == "no design"
     tight = compile_box("x1*x2", memory_limit=1, **asked)  # type: ignore[arg-type]

@@ -73,7 +73,7 @@ def compile_box(
         InputError: something of the above is not understood or impossible.
 
     >>> result = compile_box("x1*x2", error="1/20", codebook="linear:2")
-    >>> result.status, result.verdict.upper <= Fraction(1, 20)
+    >>> result.status, result.verdict.upper <= result.error
     ('proved', True)
     """
     watch = Stopwatch()

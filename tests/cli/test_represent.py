@@ -108,6 +108,27 @@ def test_what_cannot_be_computed_says_why():
     assert "congruent modulo 8" in done.stderr
 
 
+def test_rounding_every_operation(tmp_path):
+    from bitproof.network.arithmetic import Accumulation
+
+    done = run(
+        "x^2", "--format", "2,2", "--activation", "gelu", "--rounding", "every",
+        "--out", str(tmp_path / "out"),
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "every operation rounded" in done.output
+    network = load_network(tmp_path / "out" / "network.json")
+    assert all(layer.accumulation is Accumulation.EVERY for layer in network.layers)
+    for k in range(-3, 4):
+        wanted = Fraction(min(round(Fraction(k * k, 2)), 3), 2)
+        assert evaluate(network, [Fraction(k, 2)]) == (wanted,)
+    assert (tmp_path / "out" / "network.c").exists()
+    refused = run("x", "--format", "UQ2.1", "--rounding", "every")
+    assert refused.exit_code == 1
+    assert "only rise with the level" in refused.stderr
+    assert run("x", "--format", "2,2", "--rounding", "every", "--weights", "binary").exit_code == 2
+
+
 @pytest.mark.parametrize(
     "args",
     [
@@ -128,6 +149,12 @@ def test_bad_input(args):
 
 
 def test_words_are_checked():
-    for wrong in ({"ties": "odd"}, {"bias": "none"}, {"weights": "some"}, {"minimise": "bits"}):
+    for wrong in (
+        {"ties": "odd"},
+        {"bias": "none"},
+        {"weights": "some"},
+        {"minimise": "bits"},
+        {"rounding": "twice"},
+    ):
         with pytest.raises(InputError):
             represent("x", "2,2", **wrong)

@@ -273,9 +273,14 @@ def test_what_is_not_decided_is_said():
     assert coarse.verdict == "undecided"
     assert coarse.to_dict()["necessary"]["holds"] is True
     assert coarse.to_dict()["sufficient"]["holds"] is False
-    every = decide(relu, Arithmetic.of(form, rounding_once=False))
+    binary = decide(relu, Arithmetic.of(form, weights="binary", rounding_once=False))
+    assert binary.verdict == "undecided"
+    assert binary.to_dict()["sufficient"] == {"holds": None, "conditions": []}
+    one_unit = FixedPoint(-1, 1, 2, Rounding.NEAREST_UP)  # halves round up: 1 is a product, -1 not
+    every = decide((-1, 0, 1), Arithmetic.of(one_unit, rounding_once=False))
     assert every.verdict == "undecided"
-    assert every.to_dict()["sufficient"] == {"holds": None, "conditions": []}
+    assert every.to_dict()["necessary"]["holds"] is True
+    assert every.to_dict()["sufficient"]["holds"] is False
 
 
 def test_the_automaton_finds_its_way():

@@ -32,3 +32,10 @@ ties_option = click.option(
     show_default=True,
     help="Rounding to nearest with this tie rule, or down, or toward zero.",
 )
+rounding_option = click.option(
+    "--rounding",
+    type=click.Choice(["once", "every"]),
+    default="once",
+    show_default=True,
+    help="Round the exact sum once, or round every product and saturate every partial sum.",
+)

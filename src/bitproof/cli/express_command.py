@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from bitproof.cli.arithmetic_options import bias_option, form_option, ties_option, weights_option
+from bitproof.cli.arithmetic_options import (
+    bias_option,
+    form_option,
+    rounding_option,
+    ties_option,
+    weights_option,
+)
 from bitproof.cli.output import console, debug_option, json_option, print_json
 from bitproof.cli.parsing import NumericCommand
 
@@ -39,13 +45,7 @@ Exit codes: 0 universal, 1 not universal or undecided, 2 bad input."""
 @bias_option
 @ties_option
 @weights_option
-@click.option(
-    "--rounding",
-    type=click.Choice(["once", "every"]),
-    default="once",
-    show_default=True,
-    help="Round the exact sum once, or round every product and saturate every partial sum.",
-)
+@rounding_option
 @click.option(
     "--dims",
     type=click.IntRange(1, 9),

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from bitproof.cli.arithmetic_options import bias_option, form_option, ties_option, weights_option
+from bitproof.cli.arithmetic_options import (
+    bias_option,
+    form_option,
+    rounding_option,
+    ties_option,
+    weights_option,
+)
 from bitproof.cli.output import console, debug_option, json_option, print_json
 from bitproof.cli.parsing import NumericCommand
 
@@ -16,6 +22,7 @@ Examples:
   bitproof represent examples/srgb.csv --format UQ4.4 --activation relu --out srgb
   bitproof represent "sin(x)" --format 4,8 --activation gelu --weights binary
   bitproof represent "max(x1, x2)" --dims 2 --format 3,4 --activation sigmoid --json
+  bitproof represent "x^2" --format 3,4 --activation gelu --rounding every
 
 \b
 FUNCTION is an expression in x (in x1, x2, ... with --dims), or a CSV file with the columns x, y (or
@@ -45,6 +52,7 @@ forbids it); 2 bad input."""
 @weights_option
 @bias_option
 @ties_option
+@rounding_option
 @click.option(
     "--dims", type=click.IntRange(1, 9), default=1, show_default=True, help="Number of inputs."
 )
@@ -72,6 +80,7 @@ def command(
     weights: str,
     bias: str,
     ties: str,
+    rounding: str,
     dims: int,
     minimise: str,
     out: Path | None,
@@ -91,6 +100,7 @@ def command(
         weights=weights,
         bias=bias,
         ties=ties,
+        rounding=rounding,
         dims=dims,
         minimise=minimise,
     )

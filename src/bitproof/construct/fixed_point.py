@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bitproof.construct import every_operation
 from bitproof.construct.construction import Construction
 from bitproof.construct.fixed_point_layers import to_network
 from bitproof.construct.fixed_point_machine import Integers, Machine, machine
@@ -68,7 +69,7 @@ def represent(
 
     Raises:
         InputError: the function has the wrong number of values, or values outside the format.
-        FormatError: an arithmetic without exact networks here (rounding after every operation).
+        FormatError: an arithmetic without exact networks here.
         NoDesignError: no network of any size computes it (the message says what forbids it), or
             none was found.
 
@@ -82,6 +83,8 @@ def represent(
     if minimise not in ("neurons", "weights"):
         raise InputError(f"minimise {minimise[:40]!r}", remedy="neurons or weights")
     values = _shaped(function, arithmetic, dims)
+    if not arithmetic.rounding_once:
+        return _rounding_every_operation(values, activation, arithmetic, progress)
     built = machine(activation.values, arithmetic)
     residue = _residue(activation, arithmetic, values)
     best, tried = None, []
@@ -102,6 +105,23 @@ def represent(
         tuple(len(layer) for layer in best.hidden),
         tuple(tried),
     )
+
+
+def _rounding_every_operation(
+    values: Integers,
+    activation: ActivationTable,
+    arithmetic: Arithmetic,
+    progress: Callable[[str], None] | None,
+) -> Represented:
+    if progress is not None:
+        progress(every_operation.METHOD)
+    network = every_operation.build(values, activation, arithmetic)
+    widths = tuple(layer.width for layer in network.layers[:-1])
+    weights = sum(layer.matrix.stored_entries for layer in network.layers)
+    details = (("hidden layers", " ".join(map(str, widths))),)
+    tried = ((every_operation.METHOD, sum(widths), weights),)
+    construction = Construction(every_operation.METHOD, network, details=details)
+    return Represented(construction, sum(widths), weights, widths, tried)
 
 
 def _shaped(function: Sequence[int], arithmetic: Arithmetic, dims: int) -> Integers:

@@ -11,8 +11,7 @@ from bitproof.exact import FixedPoint
 from bitproof.exact.fixed_point import Rounding
 from bitproof.network import ActivationTable
 from bitproof.theory.arithmetic import Arithmetic
-from bitproof.theory.expressivity import NOT_UNIVERSAL, Expressivity, decide
-from bitproof.theory.indicators import IndicatorNetworks
+from bitproof.theory.expressivity import NOT_UNIVERSAL, Expressivity, Obstruction, decide
 from bitproof.theory.references import HWANG_2024
 from bitproof.theory.representable import NotRepresentable, representable
 
@@ -220,9 +219,11 @@ def express(
 
 
 def _verified(table: Sequence[int], answer: Expressivity, arithmetic: Arithmetic) -> bool | None:
-    if isinstance(answer.witness, IndicatorNetworks):
+    if answer.witness is None:
+        return None
+    if not isinstance(answer.witness, Obstruction):
         return answer.witness.verify()
-    if answer.witness is None or not arithmetic.rounding_once:
+    if not arithmetic.rounding_once:
         return None
     found = representable(table, arithmetic, dict(answer.witness.function))
     return isinstance(found, NotRepresentable)

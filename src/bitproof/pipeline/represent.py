@@ -28,6 +28,7 @@ TIES = {
     "truncate": Rounding.TRUNCATE,
 }
 BIASES = ("wide", "same", "accumulator")
+ROUNDINGS = ("once", "every")
 BEYOND = 1 << 40
 
 
@@ -126,6 +127,7 @@ class RepresentResult:
             "activation": self.activation,
             "weights": self.arithmetic.weight_set,
             "bias": self.arithmetic.bias,
+            "operations_rounded": "once" if self.arithmetic.rounding_once else "every",
             "dims": self.dims,
             "method": found.construction.method,
             "hidden_layers": list(found.hidden_layers),
@@ -159,6 +161,7 @@ def represent(
     weights: str = "full",
     bias: str = "wide",
     ties: str = "even",
+    rounding: str = "once",
     dims: int = 1,
     minimise: str = "neurons",
     progress: Callable[[str], None] | None = None,
@@ -174,6 +177,8 @@ def represent(
         bias: `wide` (any multiple of 1/scale), `same` (in the format) or `accumulator` (any
             multiple of 1/scale²).
         ties: even, away, up, down, zero, floor or truncate; of a format given as text.
+        rounding: `once`, after an exact sum, or after `every` operation (products are rounded,
+            partial sums saturate).
         dims: the number d of inputs.
         minimise: `neurons` or `weights`.
 
@@ -189,7 +194,7 @@ def represent(
     from bitproof.target.activations import activation_table
 
     levels = read_format(form, ties)
-    arithmetic = arithmetic_of(levels, weights=weights, bias=bias)
+    arithmetic = arithmetic_of(levels, weights=weights, bias=bias, rounding=rounding)
     sigma = activation_table(activation, levels)
     values, text, saturated = _function(function, levels, dims)
     began = time.perf_counter()
@@ -222,15 +227,20 @@ def read_format(form: str | FixedPoint, ties: str) -> FixedPoint:
     return replace(FixedPoint.parse(form), rounding=TIES[ties])
 
 
-def arithmetic_of(form: FixedPoint, *, weights: str, bias: str) -> Arithmetic:
-    """Weights and biases by their names."""
+def arithmetic_of(
+    form: FixedPoint, *, weights: str, bias: str, rounding: str = "once"
+) -> Arithmetic:
+    """Weights, biases and rounding by their names."""
     from bitproof.theory.arithmetic import Arithmetic
 
     if bias not in BIASES:
         raise InputError(f"bias {bias[:40]!r}", remedy=f"one of {', '.join(BIASES)}")
+    if rounding not in ROUNDINGS:
+        raise InputError(f"rounding {rounding[:40]!r}", remedy=f"one of {', '.join(ROUNDINGS)}")
+    once = rounding == "once"
     if bias == "accumulator":
-        return Arithmetic.of(form, weights=weights, beta=1)
-    return Arithmetic.of(form, weights=weights, bias=bias)
+        return Arithmetic.of(form, weights=weights, beta=1, rounding_once=once)
+    return Arithmetic.of(form, weights=weights, bias=bias, rounding_once=once)
 
 
 def verify(network: Network, values: Sequence[int], form: FixedPoint, dims: int) -> int:

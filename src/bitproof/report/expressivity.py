@@ -19,6 +19,7 @@ from bitproof.theory.indicators import IndicatorNetworks
 if TYPE_CHECKING:
     from bitproof.pipeline.express import ExpressResult
     from bitproof.pipeline.survey import Survey
+    from bitproof.theory.step_networks import StepNetworks
 
     Values = Sequence[tuple[tuple[int, ...], int]]
 
@@ -47,8 +48,11 @@ def express_summary(result: ExpressResult) -> RenderableType:
     grid.add_row("paper", Text(_paper(result)))
     if result.answer.known:
         grid.add_row("known", Text(result.answer.known))
-    if isinstance(result.answer.witness, IndicatorNetworks):
-        grid.add_row("witness", _networks(result.answer.witness, verified=result.verified))
+    witness = result.answer.witness
+    if isinstance(witness, IndicatorNetworks):
+        grid.add_row("witness", _networks(witness, verified=result.verified))
+    elif witness is not None and not isinstance(witness, Obstruction):
+        grid.add_row("witness", _step_networks(witness, verified=result.verified))
     if result.oracle is not None:
         grid.add_row("enumerated", Text(_oracle(result)))
     parts: list[RenderableType] = [head]
@@ -131,6 +135,18 @@ def _networks(witness: IndicatorNetworks, *, verified: bool | None) -> Text:
     line.append(f"; levels of the third: {pulses}; the output adds {witness.step} at a time")
     if verified:
         line.append("\n✓ run on every level", style="green")
+    return line
+
+
+def _step_networks(witness: StepNetworks, *, verified: bool | None) -> Text:
+    program = witness.backwards
+    widths = ", ".join(str(len(words)) for words in program.hidden)
+    line = Text(
+        f"a network for every function; for the identity backwards hidden layers of {widths} "
+        f"different neurons, {program.moves} products"
+    )
+    if verified:
+        line.append("\n✓ built and run on every level, every operation rounded", style="green")
     return line
 
 

@@ -11,7 +11,8 @@ def represent_summary(result: RepresentResult) -> str:
     layers = " + ".join(str(width) for width in found.hidden_layers)
     lines = [
         f"exact: equal to {result.function} on all {result.inputs_checked} inputs of "
-        f"{result.form.name} ({result.form.rounding.value})",
+        f"{result.form.name} ({result.form.rounding.value}"
+        f"{'' if result.arithmetic.rounding_once else ', every operation rounded'})",
         f"  {result.activation} activations, {result.arithmetic.weight_set} weights, "
         f"{result.arithmetic.bias} biases; method: {found.construction.method}",
         f"  {found.neurons} hidden neurons ({layers}), {found.weights} non-zero weights; "

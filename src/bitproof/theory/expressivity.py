@@ -18,11 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bitproof.exact.fixed_point import Rounding
 from bitproof.theory.arithmetic import Arithmetic
-from bitproof.theory.automaton import Reach, reach
 from bitproof.theory.indicators import IndicatorNetworks, indicator_networks
 from bitproof.theory.representable import (
     Point,
@@ -40,6 +39,9 @@ from bitproof.theory.separation import (
 )
 from bitproof.theory.strict_binary import separates_all_points
 
+if TYPE_CHECKING:
+    from bitproof.theory.step_networks import StepNetworks
+
 UNIVERSAL, NOT_UNIVERSAL, UNDECIDED = "universal", "not universal", "undecided"
 MAX_WITNESS_LEVELS = 1 << 10
 
@@ -49,7 +51,7 @@ class Condition:
     """A condition on format and activation.
 
     Attributes:
-        name: "residues", "separation", "biases", "hypotheses" or "automaton".
+        name: "residues", "separation", "hypotheses", "automaton", "order", "turn", "units", ...
         holds: None where it was not determined.
         statement: what it says here, with its numbers.
     """
@@ -67,7 +69,7 @@ class Obstruction:
     """A function that no network of any size computes.
 
     Attributes:
-        kind: "constant", "residue", "separation" or "automaton".
+        kind: "constant", "residue", "separation", "order", "turn" or "automaton".
         function: input levels and the output level there; inputs that are not named may have any
             value.
         invariant: what forbids it, for people.
@@ -107,7 +109,7 @@ class Expressivity:
     numbers: tuple[tuple[str, int], ...]
     necessary: tuple[Condition, ...]
     sufficient: tuple[Condition, ...]
-    witness: IndicatorNetworks | Obstruction | None
+    witness: IndicatorNetworks | StepNetworks | Obstruction | None
     known: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -150,7 +152,9 @@ def decide(table: Sequence[int], arithmetic: Arithmetic, *, witness: bool = True
     if circle.modulus == 0:
         return _constant(table, circle)
     if not arithmetic.rounding_once:
-        return _every_operation(table, circle)
+        from bitproof.theory.expressivity_of_steps import decide_steps
+
+        return decide_steps(table, arithmetic, _numbers(circle, None), witness=witness)
     return _rounded_once(table, circle, witness=witness)
 
 
@@ -333,76 +337,6 @@ def _constant(table: Sequence[int], circle: Circle) -> Expressivity:
         necessary,
         Obstruction("constant", forbidden, statement),
     )
-
-
-def _every_operation(table: Sequence[int], circle: Circle) -> Expressivity:
-    """Rounding after every operation: necessary conditions only."""
-    arithmetic = circle.arithmetic
-    pair = _pair_of_products(table, arithmetic)
-    found = reach(table, arithmetic)
-    necessary = (_automaton(found), _separates(pair, "a finite check"))
-    numbers = (*_numbers(circle, None), ("sets", found.sets))
-    if pair is not None:
-        first, second = ((pair[0],), (pair[1],))
-        clash = ((first, 0), (second, 1 if arithmetic.highest else -1))
-        obstruction = Obstruction("separation", clash, separation_reason(first, second))
-    elif found.reaches is False:
-        function = tuple(((level,), level) for level in arithmetic.levels)
-        obstruction = Obstruction("automaton", function, necessary[0].statement)
-    else:
-        return Expressivity(
-            UNDECIDED,
-            "rounding after every operation: only necessary conditions are proved",
-            numbers,
-            necessary,
-            (),
-            None,
-            "no sufficient condition is proved for this arithmetic"
-            + ("; the necessary ones hold" if found.reaches else ""),
-        )
-    theorem = "Variant H, necessary condition"
-    return Expressivity(NOT_UNIVERSAL, theorem, numbers, necessary, (), obstruction)
-
-
-def _automaton(found: Reach) -> Condition:
-    if found.reaches:
-        statement = f"{len(found.weights)} products spread one bias over all levels"
-    elif found.reaches is None:
-        statement = f"not determined within {found.sets} sets of partial sums"
-    else:
-        statement = (
-            f"the partial sums of an output neuron take at most {found.largest} levels, over all "
-            "inputs, whatever its bias and weights"
-        )
-    return Condition("automaton", found.reaches, statement)
-
-
-def _pair_of_products(table: Sequence[int], arithmetic: Arithmetic) -> tuple[int, int] | None:
-    """Two levels that no T(clamp(b + round(m·x/s))) separates."""
-    classes: dict[tuple[int, ...], int] = {}
-    levels = arithmetic.levels
-    products = {
-        level: tuple(arithmetic.requantise(m * level) for m in arithmetic.first_weights())
-        for level in sorted(levels, key=lambda k: (abs(k), k < 0))
-    }
-    signature = _signatures(table, arithmetic)
-    for level, row in products.items():
-        key = tuple(signature[value] for value in row)
-        if key in classes:
-            return classes[key], level
-        classes[key] = level
-    return None
-
-
-def _signatures(table: Sequence[int], arithmetic: Arithmetic) -> dict[int, int]:
-    """For every level: which class it is in, when any bias may be added before T."""
-    lowest, highest = arithmetic.lowest, arithmetic.highest
-    seen: dict[tuple[int, ...], int] = {}
-    found: dict[int, int] = {}
-    for level in arithmetic.levels:
-        row = tuple(table[min(max(level + b, lowest), highest) - lowest] for b in arithmetic.levels)
-        found[level] = seen.setdefault(row, len(seen))
-    return found
 
 
 def _conditions(conditions: Sequence[Condition]) -> dict[str, Any]:

@@ -153,11 +153,13 @@ def most_levels(form: Q) -> int:
     return most - 1 + most % 2
 
 
-def output_numerator(family: Family, form: Q, zoom: Zoom, comb: Comb) -> int:
-    """The least numerator of ω for which the steepest slope is K."""
-    spacing = comb.amplitude * _stretch(zoom, comb, form)
-    below = 2 * _power(form, 2 + comb.tail)
-    return max(1, (family.lipschitz * below / (spacing * most_levels(form))).__ceil__())
+def output_numerator(family: Family, form: Q, slope: Fraction, tail: int) -> int:
+    """The least numerator of ω for which the steepest slope is K, T having this slope in x."""
+    below = 2 * _power(form, 2 + tail) * family.lipschitz
+    numerator, rest = divmod(
+        below.numerator * slope.denominator, below.denominator * slope.numerator * most_levels(form)
+    )
+    return max(1, numerator + (rest > 0))
 
 
 def class_comb_matrix(family: Family, form: Q, comb: Comb) -> ClassCombMatrix:
@@ -167,13 +169,14 @@ def class_comb_matrix(family: Family, form: Q, comb: Comb) -> ClassCombMatrix:
         NoDesignError: the format has no such weights or constants.
     """
     zoom, below = zoom_plan(family.domain, form), form.denominator
-    numerator = output_numerator(family, form, zoom, comb)
+    slope = comb.amplitude * _stretch(zoom, comb, form)
+    numerator = output_numerator(family, form, slope, comb.tail)
     weights = (comb.speed, 2 * comb.amplitude, comb.amplitude / 2, Fraction(numerator, below))
     for weight in weights:
         if weight not in form:
             raise NoDesignError(f"a factor {weight} in {form.name}", remedy="use another method")
     unit = comb.amplitude * comb.period / (below * comb.rows)
-    cell = unit / (comb.amplitude * _stretch(zoom, comb, form))
+    cell = unit / slope
     granule = Fraction(numerator, below) * unit / _power(form, 1 + comb.tail)
     spacing = granule / (2 * cell)
     levels = (family.lipschitz / spacing).__ceil__() | 1

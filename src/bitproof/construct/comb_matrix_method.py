@@ -100,11 +100,12 @@ def _best(family: Family, form: Q, budget: Budget) -> Iterator[ClassCombMatrix]:
     most = min(MOST_SCALINGS, MOST_ENLARGED // floor_log2(form.largest))
     for scalings in range(min(most, deepest - LEAST_DEPTH) + 1):
         enough = False
+        choices = _choices(form, zoom, budget.width, scalings)
         for tail in TAILS:
             if scalings + tail + LEAST_DEPTH > deepest:
                 break
-            proposed = _proposals(family, form, zoom, budget.width, (scalings, tail))
-            for _, comb in islice(proposed, TRIED):
+            proposed = _proposals(family, form, choices, (scalings, tail))
+            for comb in islice(proposed, TRIED):
                 found = _made(family, form, comb, budget)
                 if found is not None:
                     yield found
@@ -122,34 +123,59 @@ def _made(family: Family, form: Q, comb: Comb, budget: Budget) -> ClassCombMatri
     return found if budget.holds(found) else None
 
 
-def _proposals(
-    family: Family, form: Q, zoom: Zoom, width: int, layers: tuple[int, int]
-) -> Iterator[tuple[float, Comb]]:
-    """Pairs (error, about; choices), the best first."""
-    found = list[tuple[float, int, Comb]]()
-    scalings, tail = layers
-    steepest = to_float(family.lipschitz)
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What does not depend on the layers of the tail.
+
+    Attributes:
+        slope: of T in x.
+        rows: the numbers of rows that are possible.
+    """
+
+    speed: Fraction
+    period: int
+    columns: int
+    amplitude: Fraction
+    slope: Fraction
+    rows: tuple[int, ...]
+
+
+def _choices(form: Q, zoom: Zoom, width: int, scalings: int) -> list[_Choice]:
+    amplitudes = [amplitude for amplitude in AMPLITUDES if _usable(amplitude, form)]
+    enlarged = zoom.stretch * (1 << (scalings * floor_log2(form.largest)))
+    rows = dict[tuple[Fraction, int], tuple[int, ...]]()
+    found = list[_Choice]()
     for speed, period, columns in _columns(form, zoom, width, scalings):
-        for amplitude in AMPLITUDES:
-            if not _usable(amplitude, form):
-                continue
-            probe = Comb(scalings, tail, speed, amplitude, period, 2, columns)
-            numerator = output_numerator(family, form, zoom, probe)
-            if numerator > form.largest_numerator:
-                continue
-            reach = to_float(amplitude * speed * zoom.stretch) * 2.0 ** (
-                scalings * floor_log2(form.largest) - form.b * (2 + tail)
-            )
-            spacing = min(steepest, numerator * reach / 2)
-            path = spacing + (steepest - spacing * spacing / steepest) / 2
-            path = max(path, numerator * reach / 2)
-            for rows in _rows(form, amplitude, period, width, scalings):
-                found.append(
-                    (path / (rows * columns), len(found),
-                     Comb(scalings, tail, speed, amplitude, period, rows, columns))
-                )  # fmt: skip
+        for amplitude in amplitudes:
+            key = amplitude, period
+            if key not in rows:
+                rows[key] = tuple(_rows(form, amplitude, period, width, scalings))
+            slope = amplitude * speed * enlarged
+            found.append(_Choice(speed, period, columns, amplitude, slope, rows[key]))
+    return found
+
+
+def _proposals(
+    family: Family, form: Q, choices: list[_Choice], layers: tuple[int, int]
+) -> Iterator[Comb]:
+    """The networks of these choices, that of the least error, about, first."""
+    found = list[tuple[float, int, _Choice, int]]()
+    scalings, tail = layers
+    steepest, fade = to_float(family.lipschitz), 2.0 ** (-form.b * (2 + tail))
+    for choice in choices:
+        numerator = output_numerator(family, form, choice.slope, tail)
+        if numerator > form.largest_numerator:
+            continue
+        reach = numerator * to_float(choice.slope) * fade / 2
+        spacing = min(steepest, reach)
+        path = max(spacing + (steepest - spacing * spacing / steepest) / 2, reach)
+        for rows in choice.rows:
+            found.append((path / (rows * choice.columns), len(found), choice, rows))
     found.sort()
-    return ((size, comb) for size, _, comb in found)
+    for _, _, choice, rows in found:
+        yield Comb(
+            scalings, tail, choice.speed, choice.amplitude, choice.period, rows, choice.columns
+        )
 
 
 def _usable(amplitude: Fraction, form: Q) -> bool:

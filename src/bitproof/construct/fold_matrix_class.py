@@ -11,7 +11,12 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bitproof.construct.fold_matrix_plan import FoldMatrixPlan, Limits, shape_of
+from bitproof.construct.fold_matrix_plan import (
+    FoldMatrixPlan,
+    Limits,
+    estimated_shape,
+    shape_of,
+)
 from bitproof.construct.fold_matrix_search import finest_plans, theorem_plan
 from bitproof.construct.march_class import (
     CODING_SLACK,
@@ -94,13 +99,20 @@ def finest_fold_matrix(family: Family, form: Q, limits: Limits) -> ClassFoldMatr
     """
     plans = finest_plans(family.domain, form, family.lipschitz, limits)
     for found in islice(plans, MAX_TRIED):
+        if not _within(estimated_shape(found), limits):  # a tail as short as can be
+            continue
         promise = _promised(family, form, found)
-        wide = limits.width is not None and promise.width > limits.width
-        if not wide and (limits.depth is None or promise.depth <= limits.depth):
+        if _within(promise.shape, limits):
             return promise
     raise NoDesignError(
         f"no fold matrix of width {limits.width} and depth {limits.depth} in {form.name}",
         remedy="allow more width or depth",
+    )
+
+
+def _within(shape: FoldMatrixShape, limits: Limits) -> bool:
+    return (limits.width is None or shape.width <= limits.width) and (
+        limits.depth is None or shape.depth <= limits.depth
     )
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import mul
 
 import numpy as np
@@ -239,16 +239,24 @@ def finest_plans(
     found = list[_Proposal]()
     most = limits.width or MOST_ROWS
     for zoom in _zooms(domain, form, limits):
+        stretch = to_float(zoom.stretch)
+        most_cells = MAX_PROMISED_CELLS / (stretch * to_float(domain.width))
+
+        @cache
+        def fitting(rows: int, zoom: Zoom = zoom, most_cells: float = most_cells) -> list[int]:
+            """The numbers of folds."""
+            return [
+                folds
+                for folds in range(1, MAX_FOLDS + 1)
+                if rows << folds <= most_cells and _fitting(zoom, rows, folds, form, limits)
+            ]
+
         for slopes in _slopes(form, zoom.stretch, lipschitz):
             for doublings in range((most // (2 * slopes.part)).bit_length()):
                 rows = 2 * slopes.part << doublings
-                for folds in range(1, MAX_FOLDS + 1):
-                    cells = to_float(zoom.stretch) * (rows << folds)
-                    if cells * to_float(domain.width) > MAX_PROMISED_CELLS:
-                        break
-                    if not _fitting(zoom, rows, folds, form, limits):
-                        continue
-                    found.append(_Proposal(slopes.bound / cells, folds, rows, slopes.odd, zoom))
+                for folds in fitting(rows):
+                    size = slopes.bound / (stretch * (rows << folds))
+                    found.append(_Proposal(size, folds, rows, slopes.odd, zoom))
     found.sort(key=lambda proposal: (proposal.size, proposal.folds, proposal.rows))
     for proposal in found:
         if _least_depth(proposal, form) > (limits.depth or math.inf):

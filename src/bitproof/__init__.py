@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from bitproof.exact import Codebook, FixedPoint, Interval, Q
     from bitproof.interop import import_onnx, import_torch, to_torch
     from bitproof.network import Network
-    from bitproof.pipeline import CertifyResult, CompileResult, evaluate, express, load
+    from bitproof.pipeline.certify import evaluate, load
     from bitproof.pipeline.deepen import deepen
     from bitproof.pipeline.expand import expand
     from bitproof.pipeline.export import export
+    from bitproof.pipeline.express import express
     from bitproof.pipeline.plan import plan
     from bitproof.pipeline.represent import represent
+    from bitproof.pipeline.results import CertifyResult, CompileResult
     from bitproof.report.quantize_verb import quantize
     from bitproof.report.verbs import certify, compile
     from bitproof.target import CallableTarget, ExpressionTarget, TableTarget
@@ -59,9 +61,9 @@ __all__ = [
 # Loaded on first use, so that `import bitproof` and `bitproof --help` stay instant.
 _HOMES = {
     "CallableTarget": "bitproof.target",
-    "CertifyResult": "bitproof.pipeline",
+    "CertifyResult": "bitproof.pipeline.results",
     "Codebook": "bitproof.exact",
-    "CompileResult": "bitproof.pipeline",
+    "CompileResult": "bitproof.pipeline.results",
     "ExpressionTarget": "bitproof.target",
     "FixedPoint": "bitproof.exact",
     "Interval": "bitproof.exact",
@@ -71,13 +73,13 @@ _HOMES = {
     "certify": "bitproof.report.verbs",
     "compile": "bitproof.report.verbs",
     "deepen": "bitproof.pipeline.deepen",
-    "evaluate": "bitproof.pipeline",
+    "evaluate": "bitproof.pipeline.certify",
     "expand": "bitproof.pipeline.expand",
     "export": "bitproof.pipeline.export",
-    "express": "bitproof.pipeline",
+    "express": "bitproof.pipeline.express",
     "import_onnx": "bitproof.interop",
     "import_torch": "bitproof.interop",
-    "load": "bitproof.pipeline",
+    "load": "bitproof.pipeline.certify",
     "plan": "bitproof.pipeline.plan",
     "quantize": "bitproof.report.quantize_verb",
     "represent": "bitproof.pipeline.represent",

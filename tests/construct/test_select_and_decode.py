@@ -24,7 +24,7 @@ from bitproof.errors import InputError, NoDesignError
 from bitproof.exact import Interval, Q
 from bitproof.execute.reference import evaluate
 from bitproof.network import measure
-from bitproof.pipeline import compile
+from bitproof.pipeline.compile import compile
 from bitproof.target.expression import ExpressionTarget
 from bitproof.target.table import TableTarget
 from bitproof.theory.lower_bounds import MemoryBound

@@ -7,7 +7,8 @@ from fractions import Fraction
 from functools import cache
 
 from bitproof.exact import Interval, Q, WeightFormat
-from bitproof.pipeline import CompileResult, compile
+from bitproof.pipeline.compile import compile
+from bitproof.pipeline.results import CompileResult
 from bitproof.target import TableTarget, parse_target
 from bitproof.target.target import Target
 

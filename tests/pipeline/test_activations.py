@@ -9,7 +9,7 @@ import pytest
 from bitproof.checker import check_file
 from bitproof.exact import FixedPoint, Interval
 from bitproof.execute.reference import evaluate
-from bitproof.pipeline import compile
+from bitproof.pipeline.compile import compile
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from bitproof.cli import cli
 from bitproof.errors import InputError
-from bitproof.pipeline import compile
+from bitproof.pipeline.compile import compile
 from tests.construct.paths import path_table
 
 

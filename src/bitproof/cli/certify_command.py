@@ -85,8 +85,7 @@ def command(
 ) -> int:
     """Prove or refute that NETWORK stays within an error of TARGET, over the whole domain."""
     from bitproof.cli.several_inputs import certify_several
-    from bitproof.pipeline import certify
-    from bitproof.pipeline.certify import NETWORK_SUFFIXES
+    from bitproof.pipeline.certify import NETWORK_SUFFIXES, certify
 
     if out is not None:
         _check_free(out, force=force)

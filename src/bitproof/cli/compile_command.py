@@ -181,8 +181,8 @@ def command(
     the limits is kept. Beside it stand the bits that tables for the same error take.
     """
     from bitproof.cli.several_inputs import compile_several, refuse_for_several
-    from bitproof.pipeline import compile as compile_target
     from bitproof.pipeline.boxes.request import wants_box
+    from bitproof.pipeline.compile import compile as compile_target
     from bitproof.pipeline.folder import check_writable
 
     if weight_bits is not None and codebook is not None:

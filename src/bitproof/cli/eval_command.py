@@ -27,7 +27,7 @@ A network of d inputs takes its numbers d at a time. A certificate's file works 
 @debug_option
 def command(*, network: Path, numbers: tuple[Fraction, ...], as_json: bool) -> int:
     """Evaluate NETWORK at each X in exact rational arithmetic."""
-    from bitproof.pipeline import evaluate
+    from bitproof.pipeline.certify import evaluate
 
     loaded = network_at(network)
     width = loaded.inputs

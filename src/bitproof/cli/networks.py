@@ -30,7 +30,7 @@ def network_at(path: Path) -> Network:
 def described_network_at(path: Path) -> tuple[Network, str]:
     """The network and what it was found in: `network`, `certificate` or `model` (ONNX)."""
     if path.suffix == ".onnx":
-        from bitproof.pipeline import load
+        from bitproof.pipeline.certify import load
 
         return load(path), "model"
     from bitproof.network.file import network_from_json, read_json

@@ -11,10 +11,10 @@ from typing import Any, ParamSpec, cast
 
 from bitproof.errors import InputError
 from bitproof.network import Network
-from bitproof.pipeline import certify as _certify
-from bitproof.pipeline import compile as _compile
 from bitproof.pipeline.boxes.request import wants_box
 from bitproof.pipeline.boxes.results import BoxCertifyResult, BoxCompileResult
+from bitproof.pipeline.certify import certify as _certify
+from bitproof.pipeline.compile import compile as _compile
 from bitproof.pipeline.results import CertifyResult, CompileResult
 from bitproof.report.notebook import PresentedResult, PresentedVerdict, present, present_verdict
 
@@ -80,8 +80,8 @@ def _presented_verdict(
     def presenting(*args: P.args, **options: P.kwargs) -> PresentedVerdict | BoxCertifyResult:
         keywords = cast("dict[str, Any]", options)
         if len(args) == 2 and wants_box(args[1], keywords.get("domain")):
-            from bitproof.pipeline import load
             from bitproof.pipeline.boxes import certify_box
+            from bitproof.pipeline.certify import load
 
             network = cast("Any", args[0])
             loaded = network if isinstance(network, Network) else load(network)

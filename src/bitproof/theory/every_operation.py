@@ -13,9 +13,9 @@ Theorem E. If
     width        of values ≤ 0 ≤ of one P_m∘T that differ, some differ by δ with 2δ ≤ N + 2,
 
 networks compute every function of any number of inputs. Separation, order and turn are necessary.
-Units and width hold if the format is symmetric, rounds to nearest, s ≤ w, and T takes a value
-v ≠ 0 with |v| ≤ s: then the three are necessary and sufficient, and so is that the automaton of
-`theory.automaton` reaches all levels.
+If the format is symmetric, rounds to nearest, all levels are weights, 1 among them, and T is not
+constant with a value v ≠ 0, |v| ≤ s, all but turn hold, or follow from it: then turn is necessary
+and sufficient, and so is that the automaton of `theory.automaton` reaches all levels.
 
 The proof is in docs/fixed-point.md; `theory.step_networks` is its construction.
 """

@@ -47,7 +47,7 @@ def given(monkeypatch):
         seen.update(options, target=target)
         return seen.get("result") or sine_result()
 
-    monkeypatch.setattr("bitproof.pipeline.compile", pretend)
+    monkeypatch.setattr("bitproof.pipeline.compile.compile", pretend)
     return seen
 
 

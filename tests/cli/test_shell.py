@@ -134,7 +134,9 @@ def raising(error):
 
 
 def test_errors_of_input_are_words_and_exit_2(monkeypatch):
-    monkeypatch.setattr("bitproof.pipeline.compile", raising(InputError("bad", remedy="good")))
+    monkeypatch.setattr(
+        "bitproof.pipeline.compile.compile", raising(InputError("bad", remedy="good"))
+    )
     result = run("compile", "x", "--error", "1")
     assert result.exit_code == 2
     assert result.stderr == "error: bad\n  what would work: good\n"
@@ -144,13 +146,15 @@ def test_errors_of_input_are_words_and_exit_2(monkeypatch):
 
 
 def test_an_impossible_design_exits_1(monkeypatch):
-    monkeypatch.setattr("bitproof.pipeline.compile", raising(NoDesignError("none", remedy="more")))
+    monkeypatch.setattr(
+        "bitproof.pipeline.compile.compile", raising(NoDesignError("none", remedy="more"))
+    )
     assert run("compile", "x", "--error", "1").exit_code == 1
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), RecursionError("deep"), MemoryError()])
 def test_faults_never_show_a_traceback_without_debug(monkeypatch, error):
-    monkeypatch.setattr("bitproof.pipeline.compile", raising(error))
+    monkeypatch.setattr("bitproof.pipeline.compile.compile", raising(error))
     result = run("compile", "x", "--error", "1")
     assert result.exit_code == 3
     assert "Traceback" not in result.output
@@ -163,7 +167,7 @@ def test_faults_never_show_a_traceback_without_debug(monkeypatch, error):
 
 
 def test_interruption(monkeypatch, tmp_path):
-    monkeypatch.setattr("bitproof.pipeline.compile", raising(KeyboardInterrupt()))
+    monkeypatch.setattr("bitproof.pipeline.compile.compile", raising(KeyboardInterrupt()))
     result = run("compile", "x", "--error", "1", "--out", str(tmp_path / "out"))
     assert result.exit_code == 130
     assert "interrupted; nothing was written" in result.stderr

@@ -227,7 +227,7 @@ def test_targets_that_are_not_functions(target, words):
 INTERRUPTED = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-import sys, time, bitproof.pipeline as pipeline, bitproof.pipeline.files as files
+import sys, time, bitproof.pipeline.compile as compiling, bitproof.pipeline.files as files
 {patch}
 from bitproof.cli import main
 main()
@@ -237,9 +237,9 @@ main()
 @pytest.mark.parametrize(
     "patch",
     [
-        "pipeline.compile = lambda *a, **k: (print('ready', flush=True), time.sleep(60))",
+        "compiling.compile = lambda *a, **k: (print('ready', flush=True), time.sleep(60))",
         "import tests.report.results as results\n"
-        "pipeline.compile = lambda *a, **k: results.sine_result()\n"
+        "compiling.compile = lambda *a, **k: results.sine_result()\n"
         "def slow(result, folder, *, force):\n"
         "    (folder / 'half').write_text('')\n"
         "    print('ready', flush=True)\n"

@@ -37,9 +37,10 @@ def assert_exact(found, function, form, dims):
         assert evaluate(network, [form.value(k) for k in point]) == (form.value(level),)
 
 
-def build(table, name, numbers, dims=1, **more):
+def build(table, name, numbers, dims=1, effort="quick", **more):
     function = levels_of(table)
-    found = represent(function, activation(name, numbers.form), numbers, dims=dims, **more)
+    sigma = activation(name, numbers.form)
+    found = represent(function, sigma, numbers, dims=dims, effort=effort, **more)
     return found, function
 
 
@@ -191,7 +192,7 @@ def test_any_activation_any_rounding_as_the_theorem_says(rounding, bias):
             with pytest.raises(NoDesignError, match="no network of any size"):
                 represent(function, sigma, numbers)
         elif isinstance(answer, Representable):
-            assert_exact(represent(function, sigma, numbers), function, form, 1)
+            assert_exact(represent(function, sigma, numbers, effort="quick"), function, form, 1)
 
 
 def test_accumulator_biases():
@@ -231,6 +232,8 @@ def test_refusals():
         represent((0,) * 6, relu, numbers)
     with pytest.raises(InputError, match="4 is not a level"):
         represent((0, 0, 0, 4, 0, 0, 0), relu, numbers)
+    with pytest.raises(InputError, match="effort 'lazy'"):
+        represent((0,) * 7, relu, numbers, effort="lazy")
     with pytest.raises(InputError, match="minimise"):
         represent((0,) * 7, relu, numbers, minimise="bits")
     with pytest.raises(InputError, match="inputs of"):

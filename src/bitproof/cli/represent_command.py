@@ -21,6 +21,7 @@ Examples:
   bitproof represent "gelu(x)" --format Q3.4 --activation relu --out gelu8
   bitproof represent examples/srgb.csv --format UQ4.4 --activation relu --out srgb
   bitproof represent "sin(x)" --format 4,8 --activation gelu --weights binary
+  bitproof represent table.csv --format 3,4 --activation softplus --effort thorough
   bitproof represent "max(x1, x2)" --dims 2 --format 3,4 --activation sigmoid --json
   bitproof represent "x^2" --format 3,4 --activation gelu --rounding every
 
@@ -64,6 +65,14 @@ forbids it); 2 bad input."""
     help="What is to be few.",
 )
 @click.option(
+    "--effort",
+    type=click.Choice(["quick", "default", "thorough"]),
+    default="default",
+    show_default=True,
+    help="How long integer programs search, for one input of at most 16 levels: not at all, "
+    "seconds, or minutes.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -83,6 +92,7 @@ def command(
     rounding: str,
     dims: int,
     minimise: str,
+    effort: str,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -103,6 +113,7 @@ def command(
         rounding=rounding,
         dims=dims,
         minimise=minimise,
+        effort=effort,
     )
     if out is not None:
         from bitproof.report.represented_page import write_represented

@@ -19,6 +19,7 @@ from bitproof.construct.construction import Construction
 from bitproof.construct.fixed_point_layers import to_network
 from bitproof.construct.fixed_point_machine import Integers, Machine, machine
 from bitproof.construct.fixed_point_plan import Plan, grid, run
+from bitproof.construct.fixed_point_program import EFFORTS
 from bitproof.construct.fixed_point_trials import Trials
 from bitproof.errors import InputError, NoDesignError
 from bitproof.network.layer import ActivationTable
@@ -39,6 +40,9 @@ class Represented:
         weights: non-zero weights, biases not counted.
         hidden_layers: their widths.
         tried: (method, neurons, weights) of every construction that worked.
+        minimised: `neurons` or `weights`.
+        least: with one hidden layer no network has fewer of them, says the solver of the integer
+            program; it computes in floats, so this is no proof. 0 where it was not asked.
     """
 
     construction: Construction
@@ -46,6 +50,8 @@ class Represented:
     weights: int
     hidden_layers: tuple[int, ...]
     tried: tuple[tuple[str, int, int], ...]
+    minimised: str = "neurons"
+    least: int = 0
 
 
 def represent(
@@ -55,6 +61,7 @@ def represent(
     *,
     dims: int = 1,
     minimise: str = "neurons",
+    effort: str = "default",
     progress: Callable[[str], None] | None = None,
 ) -> Represented:
     """A network equal to a function on every input of the format.
@@ -65,6 +72,8 @@ def represent(
         arithmetic: format, weights, biases, rounding.
         dims: the number d of inputs.
         minimise: `neurons` or `weights` (non-zero ones).
+        effort: `quick`, `default` or `thorough`: how long integer programs are searched, where the
+            levels are few enough for them (`quick`: not at all).
         progress: told what is tried.
 
     Raises:
@@ -82,13 +91,16 @@ def represent(
     """
     if minimise not in ("neurons", "weights"):
         raise InputError(f"minimise {minimise[:40]!r}", remedy="neurons or weights")
+    if effort not in EFFORTS:
+        raise InputError(f"effort {effort[:40]!r}", remedy=f"one of {', '.join(EFFORTS)}")
     values = _shaped(function, arithmetic, dims)
     if not arithmetic.rounding_once:
         return _rounding_every_operation(values, activation, arithmetic, progress)
     built = machine(activation.values, arithmetic)
     residue = _residue(activation, arithmetic, values)
     best, tried = None, []
-    for plan in _checked(built, values, Trials(built, values, residue, minimise).plans(), progress):
+    trials = Trials(built, values, residue, minimise, EFFORTS[effort])
+    for plan in _checked(built, values, trials.plans(), progress):
         tried.append((plan.method, plan.neurons, plan.weights))
         if best is None or plan.size(minimise) < best.size(minimise):
             best = plan
@@ -104,6 +116,8 @@ def represent(
         best.weights,
         tuple(len(layer) for layer in best.hidden),
         tuple(tried),
+        minimise,
+        trials.least,
     )
 
 

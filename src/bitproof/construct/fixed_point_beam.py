@@ -19,7 +19,7 @@ from bitproof.construct.fixed_point_ramp import Movers, Route, movers_at, weight
 
 FEW_LEVELS = 16
 WIDTH, EXTENSIONS = 24, 10
-WIDTH_OF_FEW, EXTENSIONS_OF_FEW = 64, 12  # for few levels, where it costs little
+WIDER = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,7 @@ def beam(
     backward: bool,
     limit: int,
     caution: float = 1.0,
+    width: int = WIDTH,
 ) -> Plan | None:
     """A network of one hidden layer; None if there is none within the limit.
 
@@ -49,12 +50,11 @@ def beam(
         starts: values of u to begin with.
         backward: the levels are visited from the highest down.
         caution: what the estimate of the copies to come counts beside those already spent.
+        width: how many partial networks that have come equally far are kept.
     """
     levels = route.values[::-1] if backward else route.values
     wanted = (function[::-1] if backward else function) - machine.lowest
     low, high = machine.cell_low[wanted], machine.cell_high[wanted]
-    few = len(levels) <= FEW_LEVELS
-    width, extensions = (WIDTH_OF_FEW, EXTENSIONS_OF_FEW) if few else (WIDTH, EXTENSIONS)
     waiting: dict[int, list[_Partial]] = {}
     for start in starts:
         first = _Partial(0, np.full(len(levels), start, dtype=np.int64), (), 0.0)
@@ -67,9 +67,7 @@ def beam(
         if not len(movers.moves):
             continue
         for partial in partials:
-            for longer in _extended(machine, partial, movers, place, low, high, caution)[
-                :extensions
-            ]:
+            for longer in _extended(machine, partial, movers, place, low, high, caution):
                 if longer.copies <= limit:
                     waiting.setdefault(_place(longer.sums, low, high), []).append(longer)
     for partial in sorted(waiting.get(len(levels), []), key=lambda p: p.copies)[:EXTENSIONS]:
@@ -116,7 +114,7 @@ def _extended(
     sums = rest[None, :] + sizes[:, None] * movers.moves[chosen]
     copies = -(-np.abs(sizes) // machine.heaviest)
     ahead = caution * _ahead(machine, sums, low[place:], high[place:])
-    order = np.argsort(copies + ahead, kind="stable")[:EXTENSIONS_OF_FEW]
+    order = np.argsort(copies + ahead, kind="stable")[:EXTENSIONS]
     return [
         _Partial(
             partial.copies + int(copies[i]),

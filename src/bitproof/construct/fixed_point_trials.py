@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from bitproof.construct.fixed_point_beam import FEW_LEVELS as FEW_LEVELS_TO_SEARCH
-from bitproof.construct.fixed_point_beam import beam
+from bitproof.construct.fixed_point_beam import WIDER, WIDTH, beam
 from bitproof.construct.fixed_point_boxes import (
     Assembly,
     FaceStock,
@@ -28,8 +28,10 @@ from bitproof.construct.fixed_point_intervals import intervals
 from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_plan import Draft, Plan, widths_with_copies, with_copies
+from bitproof.construct.fixed_point_program import programmed
 from bitproof.construct.fixed_point_proof import by_proof
 from bitproof.construct.fixed_point_ramp import Route, plain, ramp
+from bitproof.construct.integer_program import Effort
 from bitproof.errors import NoDesignError
 
 SPACINGS = (1, 2, 3, 4, 6)
@@ -55,13 +57,27 @@ class Trials:
     Args:
         residue: c of the representation theorem: u is congruent to it modulo D.
         minimise: `neurons` or `weights`.
+        effort: for the integer programs; None is none of them.
+
+    Attributes:
+        least: the solver says that no network of one hidden layer has fewer neurons (or weights,
+            whatever is minimised); 0 where it was not asked.
     """
 
-    def __init__(self, machine: Machine, function: Integers, residue: int, minimise: str) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        function: Integers,
+        residue: int,
+        minimise: str,
+        effort: Effort | None,
+    ) -> None:
         self.machine = machine
         self.function = function
         self.residue = residue
         self.minimise = minimise
+        self.effort = effort
+        self.least = 0
         self.smallest = UNBOUNDED
 
     def plans(self) -> Iterator[Plan]:
@@ -154,7 +170,11 @@ class Trials:
                 yield from self._ramps(Route(draft, signal.values, signal.sources))
 
     def _searched(self, route: Route) -> Iterator[Plan]:
-        cautions = CAUTIONS if self.function.size <= FEW_LEVELS_TO_SEARCH else CAUTIONS[:1]
+        best: Plan | None = None
+        few = self.function.size <= FEW_LEVELS_TO_SEARCH
+        # beyond the reach of programs one layer is the best there is for few weights
+        wide = not (few or route.carries) and self.minimise == "weights" and bool(self.effort)
+        cautions = CAUTIONS if few or wide else CAUTIONS[:1]
         for caution, backward in product(cautions, (False, True)):
             first = int(self.function[-1 if backward else 0])
             plan = beam(
@@ -165,8 +185,22 @@ class Trials:
                 backward=backward,
                 limit=self._neurons(),
                 caution=caution,
+                width=WIDER if wide else WIDTH,
             )
-            yield from self._kept(plan)
+            for kept in self._kept(plan):
+                best = plan if self.smallest == kept.size(self.minimise)[0] else best
+                yield kept
+        if self.machine.zeros and few:
+            yield from self._programmed(route, best)
+
+    def _programmed(self, route: Route, known: Plan | None) -> Iterator[Plan]:
+        if self.effort is None or (route.carries and known is None):
+            return  # carriers are worth a program where they lead without one
+        found = programmed(self.machine, self.function, route, known, self.minimise, self.effort)
+        if found is not None:
+            yield from self._kept(found.plan)
+            if not route.carries:
+                self.least = found.least
 
     def _several_inputs(self) -> Iterator[Plan]:
         machine, dims = self.machine, self.function.ndim

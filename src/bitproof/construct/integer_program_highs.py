@@ -79,6 +79,7 @@ def _solver(program: IntegerProgram, effort: Effort, stop: _Stop) -> highspy.Hig
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_max_nodes", effort.nodes)
     solver.setOptionValue("time_limit", effort.seconds)
+    solver.setOptionValue("mip_heuristic_effort", effort.heuristics)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", GAP)
     for callback in (solver.cbMipInterrupt, solver.cbSimplexInterrupt):

@@ -141,6 +141,7 @@ class RepresentResult:
                 "table": self.table_bits,
                 "activation_table": self.activation_bits,
             },
+            "one_hidden_layer_at_least": found.least or None,
             "indicator_neurons": self.indicator_neurons,
             "inputs_checked": self.inputs_checked,
             "accumulator_bits": self.accumulator_bits,
@@ -164,6 +165,7 @@ def represent(
     rounding: str = "once",
     dims: int = 1,
     minimise: str = "neurons",
+    effort: str = "default",
     progress: Callable[[str], None] | None = None,
 ) -> RepresentResult:
     """A network equal to a function on every input of a fixed-point format, run on all of them.
@@ -181,6 +183,8 @@ def represent(
             partial sums saturate).
         dims: the number d of inputs.
         minimise: `neurons` or `weights`.
+        effort: `quick`, `default` or `thorough`: how long integer programs are searched, where the
+            levels are few enough for them.
 
     Raises:
         InputError: something is not understood, or the table is not one of the format.
@@ -198,7 +202,9 @@ def represent(
     sigma = activation_table(activation, levels)
     values, text, saturated = _function(function, levels, dims)
     began = time.perf_counter()
-    found = build(values, sigma, arithmetic, dims=dims, minimise=minimise, progress=progress)
+    found = build(
+        values, sigma, arithmetic, dims=dims, minimise=minimise, effort=effort, progress=progress
+    )
     built = time.perf_counter()
     bits = verify(found.construction.network, values, levels, dims)
     is_table = not isinstance(function, str) or _is_file(function)

@@ -22,6 +22,11 @@ def represent_summary(result: RepresentResult) -> str:
         f"  {result.table_bits} bits for a plain table: {compared_with_table(result)}",
         f"  sums stay below 2^{result.accumulator_bits}",
     ]
+    if found.least:
+        lines.append(
+            f"  one hidden layer: at least {found.least} {found.minimised}, says the solver of the "
+            "integer program (in floating point: no proof)"
+        )
     if result.activation_bits:
         lines.append(
             f"  {result.activation_bits} bits on top for the table of {result.activation}, once "

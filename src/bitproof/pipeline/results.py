@@ -114,6 +114,12 @@ class Outcome:
         form = None if self.network is None else self.network.weight_format
         return None if form is None else form.name
 
+    @property
+    def activations(self) -> str | None:
+        """The format that every layer's values are rounded to; None where they are exact."""
+        form = None if self.network is None else self.network.layers[-1].output_format
+        return None if form is None else form.name
+
     def _object(self, about: dict[str, Any], bounds: dict[str, Any]) -> dict[str, Any]:
         """The JSON object, from what it is about and what is known of the error."""
         sizes = self.measures
@@ -127,6 +133,7 @@ class Outcome:
             "depth": None if sizes is None else sizes.depth,
             "bits": None if sizes is None else bits_to_dict(sizes),
             "weight_format": self.weight_format,
+            "activations": self.activations,
             "candidates": [row.to_dict() for row in self.candidates],
             "competitors": {row.name: row.to_dict() for row in self.competitors},
             "files": {kind: str(path) for kind, path in self.files.items()},

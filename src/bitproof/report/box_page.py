@@ -104,6 +104,8 @@ def _facts(result: BoxCompileResult) -> str:
     if sizes is None:
         return ""
     entries = size_tiles(sizes, result.count, result.weight_format)
+    if result.activations is not None:
+        entries.append(("Activations in", result.activations, "every layer rounded"))
     if result.verdict is not None and result.verdict.cells:
         enumerated = result.inputs != "real"
         how = "all, one by one" if enumerated else "of the branch and bound"

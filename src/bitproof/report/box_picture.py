@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from bitproof.pipeline.boxes import BoxCompileResult
 
 POINTS = 96
+MOST_INPUTS = 256
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """f and N at (POINTS + 1)² points, the first input along the first axis."""
+    """f and N at evenly spaced points, the first input along the first axis: (POINTS + 1)² of the
+    box, or inputs of a format, all of them up to MOST_INPUTS a side."""
 
     target: Floats
     network: Floats
@@ -44,26 +46,38 @@ def picture_of(result: BoxCompileResult) -> Picture | None:
     from bitproof.execute.fast import Engine
     from bitproof.execute.grid import InputGrid
 
-    box = result.domain
-    steps = [width / POINTS for width in box.widths]
-    step = rational_gcd([*steps, *box.lower])
-    levels = [
-        [int((low + pace * k) / step) for k in range(POINTS + 1)]
-        for low, pace in zip(box.lower, steps, strict=True)
-    ]
-    engine = Engine(result.network, InputGrid(box.lower, box.upper, step))
+    step, levels = _levels(result)
+    lower, upper = (tuple(row[end] * step for row in levels) for end in (0, -1))
+    engine = Engine(result.network, InputGrid(lower, upper, step))
     first, second = np.meshgrid(*(np.array(row, object) for row in levels), indexing="ij")
     outputs = engine.run(np.stack([first.ravel(), second.ravel()], axis=-1))
     granule = engine.output_granules[0]
     network = [to_float(int(n) * granule) for n in outputs[:, 0].tolist()]
-    axes = [np.linspace(to_float(s.lower), to_float(s.upper), POINTS + 1) for s in box.sides]
+    axes = [np.array([to_float(k * step) for k in row]) for row in levels]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    ends = tuple(to_float(end) for side in box.sides for end in (side.lower, side.upper))
     return Picture(
         result.target.sample(places),
-        np.array(network, np.float64).reshape(POINTS + 1, POINTS + 1),
-        (ends[0], ends[1], ends[2], ends[3]),
+        np.array(network, np.float64).reshape(len(levels[0]), len(levels[1])),
+        (axes[0][0], axes[0][-1], axes[1][0], axes[1][-1]),
     )
+
+
+def _levels(result: BoxCompileResult) -> tuple[Fraction, list[list[int]]]:
+    """A step, and the multiples of it that are drawn along both sides."""
+    from bitproof.pipeline.boxes.files import export_inputs
+
+    if result.inputs != "real":
+        grid = export_inputs(result)
+        ends = zip(grid.lowest_levels, grid.highest_levels, strict=True)
+        rows = [range(low, high + 1) for low, high in ends]
+        return grid.step, [list(row[:: -(-len(row) // MOST_INPUTS)]) for row in rows]
+    box = result.domain
+    steps = [width / POINTS for width in box.widths]
+    step = rational_gcd([*steps, *box.lower])
+    return step, [
+        [int((low + pace * k) / step) for k in range(POINTS + 1)]
+        for low, pace in zip(box.lower, steps, strict=True)
+    ]
 
 
 def heat_maps(result: BoxCompileResult, picture: Picture) -> Any:  # noqa: ANN401  (matplotlib)

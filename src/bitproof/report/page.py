@@ -87,6 +87,8 @@ def _facts(result: CompileResult) -> str:
         ("Proved error", upper_bound(result.verdict.upper, result.error), ""),
         *size_tiles(result.measures, result.count, result.weight_format),
     ]
+    if result.activations is not None:
+        entries.append(("Activations in", result.activations, "every layer rounded"))
     if pieces is not None:
         entries.append(("Affine pieces", bits_text(pieces), "before rounding to bits"))
     return facts([*entries, *time_tiles(result.seconds)])

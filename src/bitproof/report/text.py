@@ -144,6 +144,7 @@ def facts_grid(result: Outcome, target: str) -> Table:
         sizes = result.measures
         facts = (
             f"{result.method}, weights in {shortened(result.weight_format or 'no format', 60)}, "
+            f"{'' if result.activations is None else f'activations in {result.activations}, '}"
             f"{sizes.weights} weights, depth {sizes.depth}, width {sizes.width}"
         )
         grid.add_row("N", Text(facts))

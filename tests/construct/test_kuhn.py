@@ -14,9 +14,10 @@ from bitproof.construct.few_digits import FewDigits, value_of
 from bitproof.construct.kuhn import designs
 from bitproof.construct.kuhn_fit import fit
 from bitproof.construct.kuhn_grid import grid_of
-from bitproof.exact import Box, Codebook, Q, WeightFormat
+from bitproof.exact import Box, Codebook, FixedPoint, Q, WeightFormat
 from bitproof.execute.reference import evaluate
 from bitproof.target import ExpressionBoxTarget
+from bitproof.transform.rounding import round_activations
 
 F = Fraction
 UNIT = Box.unit(2)
@@ -135,3 +136,37 @@ def test_the_coarsest_grid_that_holds_a_kink_is_taken(text: str, grid: str) -> N
     assert dict(found.details)["grid"] == grid
     verdict = certify_on_box(found.network, target, error=F(1, 50))
     assert verdict.status == "proved"
+
+
+@pytest.mark.parametrize("form", [Codebook.linear(2), Codebook.linear(3), Q(1, 1), Q(-1, 3)])
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("3*x1*x2 - 2", [0, 1, 0, 1]),
+        ("exp(-(x1^2+x2^2))", [-2, 2, -2, 2]),
+        ("x1 + x2 - x3", [0, 1, 0, 1, 0, 1]),
+    ],
+)
+def test_values_inside_stay_small_where_that_is_asked_for(
+    form: WeightFormat, text: str, ends: list[int]
+) -> None:
+    """Rounding to a format of many fraction bits then only costs a little: nothing saturates."""
+    box = Box.from_ends(ends)
+    target = ExpressionBoxTarget.parse(text, box)
+    inputs, narrow = FixedPoint.parse("Q2.5"), FixedPoint.parse("Q2.30")
+    found = designs(target, F(1, 5), [form], largest=narrow.interval.upper)
+    network = found.constructions[0].network
+    rounded = round_activations(network, inputs, narrow, box).network
+    for share in range(12):
+        point = tuple(
+            inputs.value(inputs.quantize(side.lower + side.width * F(share * (i + 3) % 12, 12)))
+            for i, side in enumerate(box.sides)
+        )
+        exact, seen = evaluate(network, point)[0], evaluate(rounded, point)[0]
+        assert abs(exact - target.at(point).centre) <= F(22, 100)
+        assert abs(exact - seen) <= F(1, 1 << 18)
+
+
+def test_a_format_without_positive_values_is_refused() -> None:
+    target = ExpressionBoxTarget.parse("x1*x2", UNIT)
+    assert "positive" in designs(target, F(1, 5), [Codebook.linear(2)], largest=F(0)).needed

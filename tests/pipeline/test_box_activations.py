@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from bitproof.errors import InputError
 from bitproof.exact import Box
 from bitproof.pipeline.boxes import certify_box, compile_box
+from bitproof.report.box_page import write_box_result
+from bitproof.report.box_picture import picture_of
 from tests.certify.boxes.networks import hats
 
 
@@ -76,3 +79,24 @@ def test_the_least_error_within_a_memory(options: dict[str, str]) -> None:
     tight = compile_box("x1*x2", memory_limit=1, **asked)  # type: ignore[arg-type]
     assert tight.status == "no design"
     assert tight.needed
+
+
+def test_a_narrow_format_holds_the_values_and_the_page_shows_every_input(tmp_path: Path) -> None:
+    result = compile_box(
+        "exp(-(x1^2+x2^2))",
+        domain=(-2, 2, -2, 2),
+        error="1/8",
+        codebook="linear:2",
+        inputs="Q1.4",
+        activations="Q2.8",
+    )
+    assert (result.status, result.activations) == ("proved", "Q2.8")
+    picture = picture_of(result)
+    assert picture is not None
+    assert picture.network.shape == (64, 64)
+    assert abs(picture.error).max() <= 1 / 8
+    written = write_box_result(result, tmp_path / "bump", force=False)
+    page = written.files["report"].read_text()
+    assert "for every Q1.4 input x in [-2, 2] × [-2, 2]" in page
+    assert "Activations in" in page
+    assert "all, one by one" in page

@@ -23,7 +23,7 @@ Examples:
   bitproof compile "gelu(x)" --domain -4 4 --error 2^-6 --activations Q3.8 --out gelu8
   bitproof compile "exp(-x1)*sin(3*x2)" --domain 0 1 0 1 --error 1e-2 --codebook linear:2 --out wave
   bitproof compile "exp(-(x1^2+x2^2))" --domain=-2,2,-2,2 --error 2^-5 --inputs Q1.6 \\
-    --activations Q5.8 --out bump
+    --activations Q3.8 --out bump
   bitproof compile "x1*x2" --memory-limit 400
   bitproof compile grid.csv --interpolation bilinear --error 1/50 --out grid
   bitproof compile "sin(2*pi*x)" --max-width 12 --max-depth 40 --weight-bits 4

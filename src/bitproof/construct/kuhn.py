@@ -10,31 +10,31 @@ that of the nodal values plus their rounding.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import ceil, factorial, inf, log, prod
 from typing import TypeAlias
 
 from bitproof.construct.construction import Construction, Designs
-from bitproof.construct.few_digits import FewDigits, value_of
 from bitproof.construct.kuhn_fit import KuhnFit, fit
 from bitproof.construct.kuhn_grid import Grid, grid_of, is_adic
-from bitproof.construct.kuhn_hats import hats
+from bitproof.construct.kuhn_hats import HatScale, hats
+from bitproof.construct.kuhn_sum import summed, summed_for_rounding, written_in_digits
 from bitproof.errors import BitproofError, FormatError
 from bitproof.exact.rationals import from_float, to_float
 from bitproof.exact.weight_format import Codebook, WeightFormat
 from bitproof.network.measures import measure
 from bitproof.network.network import Network
-from bitproof.network.wiring import ONE, Term, Wiring
+from bitproof.network.wiring import Wiring
 from bitproof.target.box_target import BoxTarget
 
 METHOD = "kuhn"
 UNIT, ZERO, HALF = Fraction(1), Fraction(0), Fraction(1, 2)
 MAX_NODES = 40_000
-MAX_PLACES = 16
 MAX_VALUES = 64
-MORE_GAINS = 2
+LOWER = 4
+"""How often hats are made lower, so that sums of their digits fit a format."""
 TRIAL = {2: 7, 3: 3}
 COARSE = {2: 4, 3: 2}
 """All grids of at most so many steps along every side are tried before any is refined."""
@@ -50,9 +50,14 @@ def designs(
     formats: Sequence[WeightFormat],
     *,
     count: str = "dense",
+    largest: Fraction | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Designs:
     """Networks within about `error` of a target of two or three inputs, least memory first.
+
+    Args:
+        largest: the values inside should not be larger, and small errors of theirs should do little
+            (activations are going to be rounded); None if that does not matter.
 
     >>> from bitproof.exact import Box, Codebook
     >>> from bitproof.target import ExpressionBoxTarget
@@ -68,14 +73,16 @@ def designs(
         if progress is not None:
             progress(f"kuhn: {form.name}")
         try:
-            found.append(_design(target, error, form))
+            found.append(_design(target, error, form, largest))
         except BitproofError as problem:
             reasons.append(str(problem))
     found.sort(key=lambda c: measure(c.network).bits(count))
     return Designs(tuple(found), "" if found else "; ".join(dict.fromkeys(reasons)))
 
 
-def _design(target: BoxTarget, error: Fraction, form: WeightFormat) -> Construction:
+def _design(
+    target: BoxTarget, error: Fraction, form: WeightFormat, largest: Fraction | None
+) -> Construction:
     """The cheapest over a few divisions of the error between nodes and rounding."""
     base = Wiring(_codebook(form), target.dimension).kit.base
     flips = _best_flips(target, base)
@@ -89,7 +96,7 @@ def _design(target: BoxTarget, error: Fraction, form: WeightFormat) -> Construct
             continue
         tried.add(grid)
         rest = error - from_float(fitted.error) * Fraction(101, 100)
-        network = _build(form, grid, fitted, rest)
+        network = _build(form, grid, fitted, rest, largest)
         weights = measure(network).weights
         if best is None or weights < best[0]:
             best = (weights, network, grid)
@@ -191,109 +198,43 @@ def _next_counts(
 # The network
 
 
-def _build(form: WeightFormat, grid: Grid, fitted: KuhnFit, rounding: Fraction) -> Network:
-    wiring = Wiring(_codebook(form), len(grid.counts))
-    base = wiring.kit.base
-    share = HALF if is_adic(HALF, base) else Fraction(1, base)
-    nodes, height = hats(wiring, grid, share)
-    written = _written(wiring, fitted, rounding, height)
-    network = _sum(wiring, nodes, written)
+def _build(
+    form: WeightFormat,
+    grid: Grid,
+    fitted: KuhnFit,
+    rounding: Fraction,
+    largest: Fraction | None,
+) -> Network:
+    inputs = len(grid.counts)
+    wiring = Wiring(_codebook(form), inputs)
+    base, scale = wiring.kit.base, _scale(wiring, grid, largest)
+    written = written_in_digits(wiring, fitted, rounding, scale.height(inputs))
+    if largest is None:
+        network = summed(wiring, hats(wiring, grid, scale), written)
+        return replace(network, weight_format=form)
+    written = written.padded()
+    for _ in range(LOWER):
+        if written.peak(base) > largest:
+            scale = replace(scale, unit=scale.unit / base)
+            written = written_in_digits(wiring, fitted, rounding, scale.height(inputs)).padded()
+    network = summed_for_rounding(wiring, hats(wiring, grid, scale), written)
     return replace(network, weight_format=form)
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """Nodal values in digits: value = height·b^gain·Σ_k digits_k·b^-k - shift."""
-
-    digits: list[tuple[Fraction, ...]]
-    gain: int
-    shift: Fraction
-
-    @property
-    def cost(self) -> int:
-        """Digits that are not 0."""
-        return sum(1 for found in self.digits for digit in found if digit)
-
-
-def _written(wiring: Wiring, fitted: KuhnFit, rounding: Fraction, height: Fraction) -> _Written:
-    """The digits of every nodal value, to the rounding: as they are, or shifted to be positive
-    (the hats add up to 1), whichever takes fewer.
+def _scale(wiring: Wiring, grid: Grid, largest: Fraction | None) -> HatScale:
+    """Steps of 1, or so small that no value inside exceeds `largest`; then nothing is halved if
+    that can be avoided, as halves are what rounding loses.
 
     Raises:
-        FormatError: the codebook's digits leave gaps wider than the rounding.
+        FormatError: `largest` is not positive.
     """
-    values = [from_float(float(value)) for value in fitted.values.ravel()]
     base = wiring.kit.base
-    shift = Fraction(ceil(-min(values) * base), base) if min(values) < 0 else ZERO
-    attempts = [
-        _digits(wiring, values, by, rounding, height) for by in dict.fromkeys((ZERO, shift))
-    ]
-    found = [attempt for attempt in attempts if attempt is not None]
-    if not found:
-        raise FormatError(
-            f"digits of {wiring.form.name} leave gaps above {to_float(rounding):.3g}",
-            remedy="ask for a larger error, or give the codebook more values",
-        )
-    return min(found, key=lambda written: written.cost)
-
-
-def _digits(
-    wiring: Wiring,
-    values: Sequence[Fraction],
-    shift: Fraction,
-    rounding: Fraction,
-    height: Fraction,
-) -> _Written | None:
-    base = wiring.kit.base
-    symbols = tuple(value for value in wiring.form.values() if value)
-    wanted = [(value + shift) / height for value in values]
-    gain = 0
-    while not _spans(FewDigits(symbols, base, 6).span, wanted, base**gain):
-        gain += 1
-    # The digits of some codebooks leave gaps far from 0: a larger gain brings the values nearer.
-    for power in range(gain, gain + MORE_GAINS):
-        scale = base**power
-        largest = scale * height * min(map(abs, symbols))
-        table = FewDigits(symbols, base, _places(largest, rounding, base))
-        slack = rounding / height / scale
-        digits = [table.nearest(value / scale, slack) for value in wanted]
-        found = (value_of(written, base) * scale for written in digits)
-        if all(abs(a - b) * height <= rounding for a, b in zip(found, wanted, strict=True)):
-            return _Written(digits, power, shift)
-    return None
-
-
-def _spans(span: tuple[Fraction, Fraction], values: Sequence[Fraction], scale: int) -> bool:
-    return span[0] * scale <= min(values) and max(values) <= span[1] * scale
-
-
-def _places(largest: Fraction, rounding: Fraction, base: int) -> int:
-    """How many places until the last weighs no more than the rounding."""
-    places = 2
-    while places < MAX_PLACES and largest / base ** (places - 1) > rounding:
-        places += 1
-    return places
-
-
-def _sum(wiring: Wiring, nodes: Sequence[int], written: _Written) -> Network:
-    """Σ c_v·ψ_v place by place, from the last."""
-    base, digits, gain = wiring.kit.base, written.digits, written.gain
-    lowest = min(digit for found in digits for digit in found)
-    floor = Fraction(ceil(-lowest)) if lowest < 0 else ZERO
-    chain: int | None = None
-    offset = ZERO
-    for place in reversed(range(len(digits[0]))):
-        terms: list[Term] = [
-            (hat, found[place]) for hat, found in zip(nodes, digits, strict=True) if found[place]
-        ]
-        if chain is None and not terms:
-            continue
-        link = [] if chain is None else [(chain, Fraction(1, base))]
-        if place == 0 and gain == 0:
-            return wiring.output([*terms, *link, (ONE, -offset / base - written.shift)])
-        chain = wiring.combination([*terms, *link, (ONE, floor)])
-        offset = floor + offset / base
-    if chain is None:
-        return wiring.output([(wiring.unit(), -written.shift)])
-    power = Fraction(base**gain)
-    return wiring.output([(chain, power), (ONE, -offset * power - written.shift)])
+    share = HALF if is_adic(HALF, base) else Fraction(1, base)
+    if largest is None:
+        return HatScale(share)
+    if largest <= 0:
+        raise FormatError("values of a format without positive ones", remedy="take another format")
+    unit = UNIT
+    while unit * HatScale.reach(grid) > largest:
+        unit /= base
+    return HatScale(UNIT if UNIT in wiring.form else share, unit)

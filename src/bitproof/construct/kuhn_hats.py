@@ -10,6 +10,7 @@ node alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import ceil
@@ -20,30 +21,48 @@ from bitproof.network.wiring import ONE, Term, Wiring
 UNIT = Fraction(1)
 
 
-def hats(wiring: Wiring, grid: Grid, share: Fraction) -> tuple[list[int], Fraction]:
-    """The hats, node by node, the last input's index the fastest, and how high they are.
+@dataclass(frozen=True, slots=True)
+class HatScale:
+    """In which units hats are computed.
 
-    Args:
-        share: 1/2, or where that is no sum of the codebook's powers, a small one that is.
+    Attributes:
+        share: 1/2, or where that is no sum of the codebook's powers, a small one that is; 1 where
+            nothing is to be halved. For two inputs.
+        unit: what a step of the grid counts, a power of 1/b. Values are as large as the number of
+            steps times it, so a format that holds small numbers only takes a small one.
     """
+
+    share: Fraction
+    unit: Fraction = UNIT
+
+    @staticmethod
+    def reach(grid: Grid) -> int:
+        """The largest value inside, in units."""
+        return sum(grid.counts) if len(grid.counts) == 2 else max(grid.counts)
+
+    def height(self, inputs: int) -> Fraction:
+        """How high the hats are."""
+        return 2 * self.share * self.unit if inputs == 2 else self.unit
+
+
+def hats(wiring: Wiring, grid: Grid, scale: HatScale) -> list[int]:
+    """The hats, node by node, the last input's index the fastest."""
     nodes = [
-        _coordinate(wiring, node, o, h, n)
+        _coordinate(wiring, node, o, h, n, scale.unit)
         for node, o, h, n in zip(wiring.inputs, grid.origin, grid.spacing, grid.counts, strict=True)
     ]
-    if len(nodes) == 2:
-        return _shared(wiring, nodes, grid, share), 2 * share
-    return _chained(wiring, nodes, grid), UNIT
+    return (_shared if len(nodes) == 2 else _chained)(wiring, nodes, grid, scale)
 
 
-def _shared(wiring: Wiring, nodes: Sequence[int], grid: Grid, share: Fraction) -> list[int]:
+def _shared(wiring: Wiring, nodes: Sequence[int], grid: Grid, scale: HatScale) -> list[int]:
     first, second = grid.counts
-    across = list(_distances(wiring, [(nodes[0], UNIT)], 0, first, share))
-    along = list(_distances(wiring, [(nodes[1], UNIT)], 0, second, share))
-    slant = list(_distances(wiring, [(nodes[0], UNIT), (nodes[1], -UNIT)], -second, first, share))
+    across = list(_distances(wiring, [(nodes[0], UNIT)], 0, first, scale))
+    along = list(_distances(wiring, [(nodes[1], UNIT)], 0, second, scale))
+    slant = list(_distances(wiring, [(nodes[0], UNIT), (nodes[1], -UNIT)], -second, first, scale))
     return [
         wiring.combination(
             [
-                (ONE, 2 * share),
+                (ONE, scale.height(2)),
                 (across[i], -UNIT),
                 (along[j], -UNIT),
                 (slant[i - j + second], -UNIT),
@@ -54,7 +73,7 @@ def _shared(wiring: Wiring, nodes: Sequence[int], grid: Grid, share: Fraction) -
     ]
 
 
-def _chained(wiring: Wiring, nodes: Sequence[int], grid: Grid) -> list[int]:
+def _chained(wiring: Wiring, nodes: Sequence[int], grid: Grid, scale: HatScale) -> list[int]:
     known: dict[tuple[int, tuple[int, ...]], int] = {}
     result = []
     for place in product(*(range(count + 1) for count in grid.counts)):
@@ -64,47 +83,50 @@ def _chained(wiring: Wiring, nodes: Sequence[int], grid: Grid) -> list[int]:
             for axis, node in enumerate(nodes):
                 key = (sign, place[: axis + 1])
                 if key not in known:
-                    terms = [(node, sign * UNIT), (ONE, Fraction(-sign * place[axis])), *before]
+                    knot = (ONE, -sign * place[axis] * scale.unit)
+                    terms = [(node, sign * UNIT), knot, *before]
                     known[key] = wiring.combination(terms)
                 before.append((known[key], -UNIT))
             parts += before
-        result.append(wiring.combination([(ONE, UNIT), *parts]))
+        result.append(wiring.combination([(ONE, scale.unit), *parts]))
     return result
 
 
-def _coordinate(wiring: Wiring, node: int, origin: Fraction, spacing: Fraction, count: int) -> int:
-    """y = (x - origin)/spacing ≥ 0. Gains are made of ReLUs, so an input that may be negative is
-    shifted first, with a single edge."""
-    least = min(origin, origin + count * spacing)
+def _coordinate(
+    wiring: Wiring, node: int, origin: Fraction, spacing: Fraction, count: int, unit: Fraction
+) -> int:
+    """y = (x - origin)/spacing ≥ 0 in units. Gains are made of ReLUs, so an input that may be
+    negative is shifted first, with a single edge."""
+    least, rate = min(origin, origin + count * spacing), unit / spacing
     if least >= 0:
-        return wiring.combination([(node, 1 / spacing), (ONE, -origin / spacing)])
+        return wiring.combination([(node, rate), (ONE, -origin * rate)])
     weight = min(value for value in wiring.form.values() if value > 0)
     shift = Fraction(ceil(-least))
     shifted = wiring.combination([(node, weight), (ONE, weight * shift)])
-    rate = 1 / (spacing * weight)
-    return wiring.combination([(shifted, rate), (ONE, -(origin + shift) / spacing)])
+    return wiring.combination([(shifted, rate / weight), (ONE, -(origin + shift) * rate)])
 
 
 def _distances(
-    wiring: Wiring, u: Sequence[Term], low: int, high: int, share: Fraction
+    wiring: Wiring, u: Sequence[Term], low: int, high: int, scale: HatScale
 ) -> Iterator[int]:
-    """share·|u - k| for k = low, …, high, where low ≤ u ≤ high.
+    """share·|u - k| for k = low, …, high units, where low ≤ u ≤ high.
 
     With the weight 1, relu(u - k) follows from its neighbour by subtracting 1 once more. Without
     it that would halve the granule each time, so every one reads u itself.
     """
+    unit, share = scale.unit, scale.share
     turned = [(source, -weight) for source, weight in u]
     starts = (
-        wiring.combination([*u, (ONE, Fraction(-low))]),
-        wiring.combination([*turned, (ONE, Fraction(high))]),
+        wiring.combination([*u, (ONE, -low * unit)]),
+        wiring.combination([*turned, (ONE, high * unit)]),
     )
     rights, lefts = [starts[0]], [starts[1]]
     for k in range(1, high - low + 1):
         if UNIT in wiring.form:
-            rights.append(wiring.combination([(rights[-1], UNIT), (ONE, -UNIT)]))
-            lefts.append(wiring.combination([(lefts[-1], UNIT), (ONE, -UNIT)]))
+            rights.append(wiring.combination([(rights[-1], UNIT), (ONE, -unit)]))
+            lefts.append(wiring.combination([(lefts[-1], UNIT), (ONE, -unit)]))
         else:
-            rights.append(wiring.combination([*u, (ONE, Fraction(-low - k))]))
-            lefts.append(wiring.combination([*turned, (ONE, Fraction(high - k))]))
+            rights.append(wiring.combination([*u, (ONE, (-low - k) * unit)]))
+            lefts.append(wiring.combination([*turned, (ONE, (high - k) * unit)]))
     for right, left in zip(rights, reversed(lefts), strict=True):
         yield wiring.combination([(right, share), (left, share)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bitproof.errors import BitproofError
 from bitproof.network import Measures, measure
-from bitproof.pipeline.boxes.methods import METHODS, ON_REQUEST, fixed
+from bitproof.pipeline.boxes.methods import METHODS, ON_REQUEST, method_of
 from bitproof.pipeline.boxes.request import BoxRequest
 from bitproof.pipeline.boxes.verdicts import box_verdict, is_certified
 from bitproof.pipeline.candidates import WORTH_CERTIFYING, Progress, Stopwatch, part_of
@@ -105,7 +105,8 @@ def _candidates(
         building = part_of(report, start, 0.25 * 0.5**attempt)
         with watch.stage("build"):
             try:
-                make = fixed(request.smoothness) if name == "fixed" else METHODS[name]
+                largest = None if form is None else form.interval.upper
+                make = method_of(name, request.smoothness, largest)
                 designs = make(
                     request.target,
                     tolerance,

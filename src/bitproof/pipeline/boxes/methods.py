@@ -21,12 +21,23 @@ Method: TypeAlias = Callable[
 ]
 
 
-def _kuhn(
-    target: BoxTarget, error: Fraction, formats: Sequence[WeightFormat], count: str, tell: Tell
-) -> Designs:
-    from bitproof.construct import kuhn
+def kuhn(largest: Fraction | None) -> Method:
+    """Networks on Kuhn's triangulation whose values stay below `largest`, if it is given."""
 
-    return kuhn.designs(target, error, formats, count=count, progress=tell)
+    def made(
+        target: BoxTarget,
+        error: Fraction,
+        formats: Sequence[WeightFormat],
+        count: str,
+        tell: Tell,
+    ) -> Designs:
+        from bitproof.construct import kuhn as construction
+
+        return construction.designs(
+            target, error, formats, count=count, largest=largest, progress=tell
+        )
+
+    return made
 
 
 def fixed(smoothness: int | None) -> Method:
@@ -46,7 +57,15 @@ def fixed(smoothness: int | None) -> Method:
     return made
 
 
-METHODS: dict[str, Method] = {"kuhn": _kuhn, "fixed": fixed(None)}
+METHODS: dict[str, Method] = {"kuhn": kuhn(None), "fixed": fixed(None)}
 ON_REQUEST = frozenset({"fixed"})
 """Not tried by `auto`: the structure is the same for a whole class, so it is larger than one made
 for the function."""
+
+
+def method_of(name: str, smoothness: int | None, largest: Fraction | None) -> Method:
+    """A method with what it is told besides: derivatives it may use, and the largest value that
+    activations which are going to be rounded can have."""
+    if name == "fixed":
+        return fixed(smoothness)
+    return kuhn(largest) if name == "kuhn" else METHODS[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import highspy
@@ -30,14 +30,14 @@ def search(
     if start is not None:
         places = np.arange(len(start), dtype=np.int32)
         solver.setSolution(len(start), places, np.array(start, dtype=np.float64))
-    thread = Thread(target=solver.run, daemon=True)
-    thread.start()
+    ended = Event()  # not `join`, which believes that a thread is over once it was interrupted
+    Thread(target=_run, args=(solver, ended), daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(POLL_SECONDS)
+        while not ended.wait(POLL_SECONDS):
+            pass
     except BaseException:
         stop.asked = True
-        thread.join()
+        ended.wait()
         raise
     info = solver.getInfo()
     bound = float(info.mip_dual_bound)
@@ -48,6 +48,13 @@ def search(
 
 
 FEASIBLE = int(highspy.SolutionStatus.kSolutionStatusFeasible)
+
+
+def _run(solver: highspy.Highs, ended: Event) -> None:
+    try:
+        solver.run()
+    finally:
+        ended.set()
 
 
 class _Stop:

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bitproof.construct.integer_program import Effort, IntegerProgram, Row, solve
+from bitproof.construct.integer_program import Effort, IntegerProgram, Row, relaxed, solve
 from bitproof.errors import InputError
 
 
@@ -123,7 +123,7 @@ def test_wrong_programs():
 
 ENDLESS = """
 import numpy as np
-from bitproof.construct.integer_program import Effort, IntegerProgram, Row, solve
+from bitproof.construct.integer_program import Effort, IntegerProgram, Row, relaxed, solve
 rng = np.random.default_rng(1)
 sizes = rng.integers(1, 100, (5, 50))
 rows = [Row(range(50), row.tolist(), int(row.sum()) // 2, int(row.sum()) // 2) for row in sizes]
@@ -147,3 +147,12 @@ def test_ctrl_c_ends_the_solver():
     assert "KeyboardInterrupt" in errors
     assert child.returncode == -signal.SIGINT  # and no abort with the solver still at work
     assert "terminate" not in errors
+
+
+def test_real_numbers_cost_no_more_than_whole_ones():
+    for seed in range(30):
+        program = random_program(seed)
+        least, real = best_by_enumeration(program), relaxed(program)
+        if least is not None:
+            assert real is not None
+            assert real.cost <= least + 1e-6

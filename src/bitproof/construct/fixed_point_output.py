@@ -85,7 +85,7 @@ def _residues(machine: Machine) -> dict[int, tuple[int, tuple[tuple[int, int], .
     Dijkstra over the residues; one step is a constant neuron with one weight.
     """
     steps: dict[int, tuple[int, int]] = {}
-    for bias, value in _constants(machine):
+    for bias, value in constants(machine):
         for weight in range(1, machine.beta):
             for signed in (weight, -weight):
                 key = signed * value % machine.beta
@@ -108,7 +108,7 @@ def _residues(machine: Machine) -> dict[int, tuple[int, tuple[tuple[int, int], .
     return found
 
 
-def _constants(machine: Machine) -> list[tuple[int, int]]:
+def constants(machine: Machine) -> list[tuple[int, int]]:
     """(bias, level) of the constant neurons with different levels modulo β."""
     if machine.beta == 1:
         return []

@@ -24,13 +24,13 @@ from bitproof.construct.fixed_point_carriers import (
 from bitproof.construct.fixed_point_columns import EVEN, Columns
 from bitproof.construct.fixed_point_digits import Code, Grid, codes, grid_of_stride
 from bitproof.construct.fixed_point_faces import Signal
-from bitproof.construct.fixed_point_intervals import intervals
 from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_plan import Draft, Plan, widths_with_copies, with_copies
 from bitproof.construct.fixed_point_program import programmed
 from bitproof.construct.fixed_point_proof import by_proof
 from bitproof.construct.fixed_point_ramp import Route, plain, ramp
+from bitproof.construct.fixed_point_selection import Selection
 from bitproof.construct.integer_program import Effort
 from bitproof.errors import NoDesignError
 
@@ -42,8 +42,7 @@ SLOPES = (8, 4, 2, 1)
 SLOPES_OF_COLUMNS = (2, 4)
 MANY_INPUTS = 500
 CAUTIONS = (1.0, 0.6)  # of the search, tried one after the other
-MOST_JUMPS = 12
-INTERVAL_SPACINGS = (2, 4, 8)
+MOST_JUMPS = 7  # of what integer programs choose for: more take too long
 RAMPS_FOR_A_JUMP = 6
 FEW_LEVELS = 64
 MANY_NEURONS = 20_000
@@ -116,8 +115,8 @@ class Trials:
             yield from self._kept(plan)
             if plan is not None and self.smallest <= FEWEST * self._jumps():
                 break  # a face and a gadget for each
-        if machine.zeros and self._jumps() <= MOST_JUMPS:
-            yield from self._intervals()
+        if machine.zeros and self.effort and self._jumps() <= MOST_JUMPS:
+            yield from self._stretches()
         if machine.zeros:
             yield from self._carried_ramps()
         for spacing in SPACINGS:
@@ -128,17 +127,14 @@ class Trials:
                 )
                 yield from self._kept(plan)
 
-    def _intervals(self) -> Iterator[Plan]:
-        """Gadgets between any two jumps, on faces that read the input or carriers."""
-        first = starts(self.machine, int(self.function[0]), self.residue)
-        for spacing in (0, *INTERVAL_SPACINGS):
-            for plan in intervals(
-                self.machine, self.function, first, self.minimise, spacing, self.smallest
-            ):
-                before = self.smallest
-                for kept in self._kept(plan):
-                    if self.smallest < before:
-                        yield kept
+    def _stretches(self) -> Iterator[Plan]:
+        """Faces and gadgets chosen by integer programs; of many levels a face and a gadget for each
+        jump are hardly ever too many."""
+        fewest = FEWEST if self.minimise == "neurons" else FEWEST + 1
+        if self.function.size > FEW_LEVELS and self.smallest <= fewest * self._jumps():
+            return
+        for plan in Selection(self.machine, self.function, self.minimise).plans(self.smallest):
+            yield from self._kept(plan)
 
     def _jumps(self) -> int:
         return int((np.diff(self.function) != 0).sum())

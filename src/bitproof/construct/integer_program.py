@@ -159,5 +159,31 @@ def solve(
     return IntegerAnswer(best, cost, min(bound, float(cost)), bound > cost - 1 + NEAR)
 
 
+@dataclass(frozen=True)
+class Relaxation:
+    """The least cost over real numbers, as the solver says: floats that prove nothing, to compare
+    programs and columns with.
+
+    Attributes:
+        cost: c·x.
+        reduced: what one of each column would add to it.
+    """
+
+    cost: float
+    reduced: tuple[float, ...]
+
+
+def relaxed(program: IntegerProgram) -> Relaxation | None:
+    """The program over real numbers; None if no optimum was found.
+
+    >>> relaxed(IntegerProgram([1, 1], [0, 0], [None, None], [Row([0, 1], [2, 1], 5, None)]))
+    Relaxation(cost=2.5, reduced=(0.0, 0.5))
+    """
+    from bitproof.construct.integer_program_highs import optimum
+
+    found = optimum(program)
+    return None if found is None else Relaxation(*found)
+
+
 def _within(low: int | None, value: int, high: int | None) -> bool:
     return (low is None or low <= value) and (high is None or value <= high)

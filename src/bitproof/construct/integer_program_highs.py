@@ -47,6 +47,20 @@ def search(
     return tuple(int(x) for x in np.rint(values).tolist()), bound
 
 
+def optimum(program: IntegerProgram) -> tuple[float, tuple[float, ...]] | None:
+    """The least cost over real numbers and the reduced costs (unchecked); None if there is none."""
+    solver = _Silent()
+    solver.setOptionValue("threads", 1)
+    model = _model(program)
+    model.integrality_ = []
+    solver.passModel(model)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    cost = float(solver.getInfo().objective_function_value)
+    return cost, tuple(float(rest) for rest in solver.getSolution().col_dual)
+
+
 FEASIBLE = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 
 
@@ -75,6 +89,7 @@ class _Silent(highspy.Highs):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
+        self.setOptionValue("output_flag", False)
 
     def enableCallbacks(self) -> None:  # noqa: N802
         self.setOptionValue("output_flag", False)

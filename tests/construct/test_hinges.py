@@ -5,30 +5,18 @@ from itertools import pairwise
 
 import pytest
 
-from bitproof.certify.one_dimension import certify_sup_error
 from bitproof.construct.class_method import Budget
 from bitproof.construct.hinges_class import class_constant, class_hinges
 from bitproof.construct.hinges_method import HingesMethod
 from bitproof.construct.march_class import Family
 from bitproof.errors import InputError, NoDesignError
 from bitproof.exact import Interval, Q
-from bitproof.network import measure
 from bitproof.target.expression import ExpressionTarget
 from tests.construct.paths import KINDS, path_table
+from tests.construct.promised import check
 
 UNIT = Interval(Fraction(0), Fraction(1))
 FAMILY = Family(UNIT, Interval(Fraction(-1), Fraction(1)), Fraction(1))
-
-
-def check(target, plan):
-    made = plan.build(target)
-    sizes = measure(made.network)
-    assert (sizes.depth, sizes.width) == (plan.depth, plan.width)
-    assert sizes.dense_weights == plan.dense_weights
-    assert plan.nonzero_least <= sizes.weights <= plan.nonzero_most
-    assert all(weight in plan.form for weight in made.network.weights())
-    verdict = certify_sup_error(made.network, target, target.domain, error=plan.error)
-    assert verdict.status == "proved"
 
 
 @pytest.mark.parametrize(

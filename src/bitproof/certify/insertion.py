@@ -92,6 +92,11 @@ class Insertion:
         return Spread(source, fresh, np.repeat(np.arange(points - 1), counts + 1))
 
     @cached_property
+    def _single(self) -> tuple[int, int, int]:
+        """The numbers of the only new point."""
+        return int(self.left[0]), int(self.right[0]), int(self.divisor[0])
+
+    @cached_property
     def _modular(self) -> tuple[Array, Array, float]:
         """The inverse of the odd part of the divisor, its power of two, the largest of those."""
         low = (self.divisor & -self.divisor).astype(np.float64)
@@ -100,6 +105,11 @@ class Insertion:
 
     def values(self, row: Array) -> Array:
         """The integers of a row at the new points."""
+        if len(self) == 1:
+            at = int(self.cells[0])
+            before, after = row[at : at + 2].tolist()
+            left, right, divisor = self._single
+            return _array([(before * left + after * right) // divisor])
         before, after = row[self.cells], row[self.cells + 1]
         if len(self) <= FEW:
             return _array(
@@ -171,6 +181,15 @@ def roots(ends: tuple[Array, Array], cells: Array, before: Array, after: Array) 
     return _ordered(found or _exact_roots(ends, cells, before, after))
 
 
+def single_root(x: list[int], q: list[int], cell: Array, values: list[int]) -> Insertion:
+    """The point of one cell where a row is 0, from X, q and the row's integers at both ends."""
+    left, right = abs(values[1]), abs(values[0])
+    common = gcd(left, right)
+    left, right = left // common, right // common
+    divisor = gcd(left * x[0] + right * x[1], left * q[0] + right * q[1])
+    return Insertion(cell, _array([left]), _array([right]), _array([divisor]))
+
+
 def _few_roots(ends: tuple[Array, Array], cells: Array, before: Array, after: Array) -> Insertion:
     """In Python integers, one by one."""
     weights = list[tuple[int, int, int]]()
@@ -189,7 +208,8 @@ def _few_roots(ends: tuple[Array, Array], cells: Array, before: Array, after: Ar
 def _array(numbers: Iterable[int]) -> Array:
     """int64 if they fit well, else Python integers."""
     listed = list(numbers)
-    kind: Any = np.int64 if max(map(abs, listed)) < INT64_SAFE else object
+    fits = max(listed) < INT64_SAFE and min(listed) > -INT64_SAFE
+    kind: Any = np.int64 if fits else object
     return np.array(listed, dtype=kind)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bitproof.certify.insertion import INT64_SAFE, Insertion, largest, roots
+from bitproof.certify.insertion import INT64_SAFE, Insertion, largest, roots, single_root
 from bitproof.certify.stages import Stage
 
 FLOAT_SAFE = 1 << 53
@@ -115,6 +115,11 @@ class PointTable:
 
     def roots(self, cells: Array, neurons: Array) -> Insertion:
         """The points where these rows are 0 in these cells; each row's cells lie together."""
+        x, q = self._rows[self.X], self.q
+        if len(cells) == 1:  # as in every layer of a march
+            at = int(cells[0])
+            row, ends = self._rows[int(neurons[0])], slice(at, at + 2)
+            return single_root(x[ends].tolist(), q[ends].tolist(), cells, row[ends].tolist())
         starts = np.flatnonzero(np.diff(neurons, prepend=-1))
         parts = list(zip(starts, [*starts[1:], len(neurons)], strict=True))
         rows = [self._rows[int(neurons[start])] for start, _ in parts]
@@ -122,7 +127,6 @@ class PointTable:
         for row, (start, stop) in zip(rows, parts, strict=True):
             here = cells[start:stop]
             before[start:stop], after[start:stop] = row[here], row[here + 1]
-        x, q = self._rows[self.X], self.q
         left, right = (np.stack((x[at], q[at])) for at in (cells, cells + 1))
         return roots((left, right), cells, before, after)
 

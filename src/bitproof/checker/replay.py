@@ -41,7 +41,7 @@ from .targets import NetworkTarget, Target, Work, read_target
 
 MAX_BREAKPOINTS = 1 << 21
 MAX_LEVELS = 1 << 28
-MAX_NETWORK_WORK = 1 << 37  # a few minutes
+MAX_NETWORK_WORK = 1 << 38  # about a quarter of an hour
 ENCLOSURES = 300_000  # allowed for the whole interval, and
 ENCLOSURES_PER_CELL = 100  # for each cell besides
 LARGEST_BLOCK = 1 << 12  # cells whose ends are evaluated at once,

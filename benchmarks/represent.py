@@ -68,14 +68,17 @@ def function(dims, kind, form, seed):
     return x if kind == "identity" else np.round(high * np.sin(np.pi * x / high)).astype(int)
 
 
-def row(dims, p, s, kind, name, weights):
+def row(dims, p, s, kind, name, weights, *, once=True):
     """One network, checked, as text."""
     form = FixedPoint.symmetric(p, s)
     levels = tuple(int(value) for value in function(dims, kind, form, 10 * p + dims).ravel())
     began = time.process_time()
     try:
         found = represent(
-            levels, activation_table(name, form), Arithmetic.of(form, weights=weights), dims=dims
+            levels,
+            activation_table(name, form),
+            Arithmetic.of(form, weights=weights, rounding_once=once),
+            dims=dims,
         )
     except NoDesignError as error:
         return f"none ({error.problem[:60]})"
@@ -118,6 +121,17 @@ def summaries(asked):
                     print(f"{weights:7} d={dims} ({p},{s}) {kind:7} {name:8} {text}", flush=True)
 
 
+def every_operation(asked):
+    """Networks that round after every operation, one of each kind."""
+    for dims in asked.dims:
+        for p, s in ((int(n) for n in text.split(",")) for text in asked.formats):
+            kinds = ("random", "steps", "sine") if dims == 1 else ("random", "boxes")
+            for kind, name in itertools.product(kinds, asked.activations):
+                if (dims, p) != (2, 7):
+                    text = row(dims, p, s, kind, name, "full", once=False)
+                    print(f"every   d={dims} ({p},{s}) {kind:7} {name:8} {text}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two activations, no 7,16 binary")
@@ -127,7 +141,11 @@ def main():
     parser.add_argument("--formats", nargs="+", default=["3,4", "4,8", "7,16"])
     parser.add_argument("--kinds", nargs="+", default=["random", "steps", "boxes"])
     parser.add_argument("--activations", nargs="+", default=SEVEN)
+    parser.add_argument("--every", action="store_true", help="round after every operation")
     quick = parser.parse_args()
+    if quick.every:
+        every_operation(quick)
+        return
     if quick.seeds:
         summaries(quick)
         return

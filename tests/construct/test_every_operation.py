@@ -91,7 +91,10 @@ def test_weights_and_biases_are_in_the_format():
 def test_eight_bits_by_the_engine():
     result = represent("sin(x)", "7,16", "gelu", rounding="every")
     assert result.inputs_checked == 255
-    assert result.represented.hidden_layers
+    layers = result.network.layers
+    assert result.represented.hidden_layers == tuple(layer.width for layer in layers[:-1])
+    rows = [layer.matrix.row(i) for layer in layers for i in range(layer.width)]
+    assert result.represented.weights == sum(map(len, rows)) < 60_000
     assert verify(result.network, result.values, result.form, 1) > 0
     with pytest.raises(AssertionError):
         verify(result.network, (0, *result.values[1:]), result.form, 1)

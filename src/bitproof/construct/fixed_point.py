@@ -131,7 +131,7 @@ def _rounding_every_operation(
         progress(every_operation.METHOD)
     network = every_operation.build(values, activation, arithmetic)
     widths = tuple(layer.width for layer in network.layers[:-1])
-    weights = sum(layer.matrix.stored_entries for layer in network.layers)
+    weights = sum(layer.matrix.nonzero_entries for layer in network.layers)
     details = (("hidden layers", " ".join(map(str, widths))),)
     tried = ((every_operation.METHOD, sum(widths), weights),)
     construction = Construction(every_operation.METHOD, network, details=details)

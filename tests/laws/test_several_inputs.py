@@ -78,7 +78,7 @@ def test_the_error_is_proved_with_every_rounding_inside(case: Case) -> None:
     inputs = points(case)
     assert verdict.cells == len(inputs)
     worst = Fraction(0)
-    for x in inputs[:: max(1, len(inputs) // 3000)]:
+    for x in inputs[:: max(1, len(inputs) // 1000)]:
         value, (y,) = result.target.at(x), evaluate(result.network, x)
         worst = max(worst, abs(value.lower - y), abs(value.upper - y))
     assert worst <= verdict.upper + Fraction(1, 10**12)

@@ -129,5 +129,7 @@ def test_what_cannot_be_enumerated_is_refused() -> None:
     assert MAX_POINTS < 1 << 24
     with pytest.raises(WorkLimitError, match=r"16777216 inputs of Q0\.12"):
         certify_on_box_grid(network, whole, fine)
+    with pytest.raises(InputError, match=r"inputs of UQ0.5 .* are of UQ0.4"):
+        certify_on_box_grid(rounded(network, "Q3.5", Q4), whole, FixedPoint.parse("UQ0.5"))
     with pytest.raises(InputError, match="inputs"):
         certify_on_box_grid(random_network(2, 1, 1, 0, inputs=3), whole, Q4)

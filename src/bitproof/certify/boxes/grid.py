@@ -94,6 +94,7 @@ def certify_on_box_grid(
     wanted = target.domain if box is None else box
     check_box_request(network, target, wanted, error, slack)
     levels = grid_levels(form, wanted)
+    _check_format(network.input_format, form, levels)
     points = prod(map(len, levels))
     if points > MAX_POINTS:
         raise WorkLimitError(
@@ -110,6 +111,22 @@ def certify_on_box_grid(
         if search.refuted:
             break
     return _conclude(network, target, wanted, form, search.outcome(), error, slack, points)
+
+
+def _check_format(own: FixedPoint | None, form: FixedPoint, levels: tuple[range, ...]) -> None:
+    """
+    Raises:
+        InputError: inputs that the network would round first.
+    """
+    if own is None:
+        return
+    step = Fraction(own.scale, form.scale)
+    inside = all(own.lowest <= k * step <= own.highest for row in levels for k in (row[0], row[-1]))
+    if step.denominator != 1 or not inside:
+        raise InputError(
+            f"inputs of {form.name} for a network whose inputs are of {own.name}",
+            remedy=f"certify it on those: --inputs {own.name}",
+        )
 
 
 def _slabs(network: Network, form: FixedPoint, levels: tuple[range, ...]) -> Iterator[Slab]:

@@ -10,7 +10,7 @@ import pytest
 
 from bitproof.certify import certify_sup_error
 from bitproof.construct.hierarchy import build, designs, dry, encode, nodes, plan, wanted
-from bitproof.construct.scaled_function import Domain, ScaledFunction
+from bitproof.construct.scaled_function import Domain
 from bitproof.errors import FormatError, InputError, NoDesignError
 from bitproof.exact import Interval
 from bitproof.exact.weight_format import Codebook
@@ -22,6 +22,8 @@ from bitproof.theory.function_class import SobolevBall
 from bitproof.theory.hierarchy import detail_bound, hats_inside
 from bitproof.theory.knot_sum import DerivativeBounds
 from bitproof.theory.sobolev_packing import PackingBound
+from tests.construct.ball import members
+from tests.construct.promised import check_claim
 from tests.network.codebooks import CODEBOOKS, FEW, name
 
 UNIT = Interval(Fraction(0), Fraction(1))
@@ -40,13 +42,7 @@ PROTOTYPE = [
 
 
 def functions(n, form):
-    kit = weights_of(form)
-    for text in TEXTS[n]:
-        target = parse_target(text, UNIT)
-        found = ScaledFunction.of(target, n, kit)
-        assert found is not None
-        ball = DerivativeBounds.unit(n)
-        yield target, ScaledFunction(found.derivatives, found.domain, kit.base, ball)
+    return members(TEXTS[n], n, form)
 
 
 @pytest.mark.parametrize("form", CODEBOOKS, ids=name)
@@ -125,10 +121,7 @@ def test_smaller_than_a_prototype_of_the_knot_sum(n, error, form, weights):
 def test_other_domains_and_ranges(text, domain, error, form):
     target = parse_target(text, Interval(Fraction(domain[0]), Fraction(domain[1])))
     found = designs(target, Fraction(error), [form], smoothness=1 if "gelu" in text else None)
-    made = found.constructions[0]
-    verdict = certify_sup_error(made.network, target, target.domain, error=Fraction(error))
-    assert verdict.status == "proved"
-    assert verdict.lower <= made.claimed_error <= Fraction(error)
+    check_claim(found.constructions[0], target, Fraction(error))
 
 
 def test_hats_that_reach_into_the_domain():

@@ -17,6 +17,8 @@ from bitproof.network.measures import measure
 from bitproof.network.patterns import weights_of
 from bitproof.target import parse_target
 from bitproof.theory.knot_sum import DerivativeBounds
+from tests.construct.ball import members
+from tests.construct.promised import check_claim
 from tests.network.codebooks import CODEBOOKS, name
 
 UNIT = Interval(Fraction(0), Fraction(1))
@@ -53,16 +55,7 @@ def functions(n, form):
         3: ["sin(x)", "exp(-x)", "x^3/6-x/4"],
         4: ["sin(x)", "exp(-x)", "cos(x)"],
     }[n]
-    kit = weights_of(form)
-    for text in texts:
-        target = parse_target(text, UNIT)
-        found = ScaledFunction.of(target, n, kit)
-        if found is None:  # a kink: the class of order 1 is the only one
-            continue
-        yield (
-            target,
-            ScaledFunction(found.derivatives, found.domain, kit.base, DerivativeBounds.unit(n)),
-        )
+    return members(texts, n, form)
 
 
 @pytest.mark.parametrize("form", [b for b in CODEBOOKS if b.name != "nested:5:16"], ids=name)
@@ -122,10 +115,7 @@ def test_any_smoothness_from_four_on():
 def test_other_domains_and_ranges(text, domain, error, form):
     target = parse_target(text, Interval(Fraction(domain[0]), Fraction(domain[1])))
     found = designs(target, Fraction(error), [form], smoothness=1 if "gelu" in text else None)
-    made = found.constructions[0]
-    verdict = certify_sup_error(made.network, target, target.domain, error=Fraction(error))
-    assert verdict.status == "proved"
-    assert verdict.lower <= made.claimed_error <= Fraction(error)
+    check_claim(found.constructions[0], target, Fraction(error))
 
 
 def test_refusals():

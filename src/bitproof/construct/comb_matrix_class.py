@@ -10,6 +10,7 @@ from bitproof.construct.comb_constants import Digits, chain_of, digits_for, merg
 from bitproof.construct.fold_matrix_plan import Zoom, zoom_plan
 from bitproof.construct.march_class import CODING_SLACK, Family
 from bitproof.construct.march_plan import floor_log2
+from bitproof.construct.promise import OfShape
 from bitproof.errors import NoDesignError
 from bitproof.exact import Q
 from bitproof.theory.comb_matrix import CombMatrixShape
@@ -45,7 +46,7 @@ class Comb:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassCombMatrix:
+class ClassCombMatrix(OfShape):
     """A comb matrix whose sizes hold for every function of a family.
 
     Attributes:
@@ -101,30 +102,9 @@ class ClassCombMatrix:
         return merged((self.comb_digits, self.row_digits, self.column_digits))
 
     @property
-    def depth(self) -> int:
-        return self.shape.depth
-
-    @property
-    def width(self) -> int:
-        return self.shape.width
-
-    @property
-    def dense_weights(self) -> int:
-        return self.shape.dense_weights
-
-    @property
-    def dense_bits(self) -> int:
-        return self.form.memory_bits(self.dense_weights)
-
-    @property
     def nonzero_least(self) -> int:
         """At least one in every affine map."""
         return self.depth
-
-    @property
-    def nonzero_most(self) -> int:
-        """Every entry may count."""
-        return self.dense_weights
 
     def build(self, target: Target) -> Construction:
         """The network of a function of the family.

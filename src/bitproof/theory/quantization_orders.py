@@ -140,7 +140,21 @@ class FixedLinear(QuantizationTheorem):
         return (digits + digits**2 / math.log2(self.values)) * self._sites(error)
 
 
-class FreeNonlinear(QuantizationTheorem):
+class _FreeStructure(QuantizationTheorem):
+    """The structure may depend on the function."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.ball != SobolevBall(1, 1):
+            raise InputError(
+                f"a free structure for {self.ball.description}",
+                remedy="the paper has it for d = n = 1",
+            )
+
+
+class FreeNonlinear(_FreeStructure):
     """The structure may depend on the function; F_{1,1} only.
 
     >>> FreeNonlinear(SobolevBall(1, 1), 2).weights_order(2**-16) == 2 * 4**2 + 2**16
@@ -148,10 +162,6 @@ class FreeNonlinear(QuantizationTheorem):
     """
 
     __slots__ = ()
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _only_lipschitz(self.ball)
 
     @property
     def hypotheses(self) -> str:
@@ -174,7 +184,7 @@ class FreeNonlinear(QuantizationTheorem):
         return self.values * math.pow(rounds, 1 + self._exponent) + 1 / error
 
 
-class FreeLinear(QuantizationTheorem):
+class FreeLinear(_FreeStructure):
     """The structure may depend on the function; F_{1,1} only; weights in linear(λ).
 
     >>> FreeLinear(SobolevBall(1, 1), 4).bits_order(2**-10) == 2 * (10 + 2**10)
@@ -182,10 +192,6 @@ class FreeLinear(QuantizationTheorem):
     """
 
     __slots__ = ()
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _only_lipschitz(self.ball)
 
     @property
     def hypotheses(self) -> str:
@@ -200,13 +206,6 @@ class FreeLinear(QuantizationTheorem):
 
     def weights_order(self, error: float) -> float:
         return -math.log2(error) + 1 / error
-
-
-def _only_lipschitz(ball: SobolevBall) -> None:
-    if ball != SobolevBall(1, 1):
-        raise InputError(
-            f"a free structure for {ball.description}", remedy="the paper has it for d = n = 1"
-        )
 
 
 def _iterated(digits: float) -> float:

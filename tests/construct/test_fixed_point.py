@@ -81,6 +81,16 @@ def test_few_weights_at_4_bits(weights):
         assert_exact(found, function, numbers.form, 1)
 
 
+def test_binary_weights_in_one_layer_by_program():
+    # a face and gadgets for each jump are 97 neurons of 2,239 weights
+    numbers = arithmetic(3, 4, weights="binary")
+    found, function = build(one_input("random", numbers.form), "sigmoid", numbers, effort="default")
+    assert found.construction.method == "program"
+    assert found.neurons <= 83  # the solver: fewest of one layer
+    assert found.weights == 2 * found.neurons
+    assert_exact(found, function, numbers.form, 1)
+
+
 def test_binary_ramps_follow_smooth_functions():
     # jump by jump the identity takes 762 neurons of binary weights at 8 bits, and 129,794 weights
     numbers = arithmetic(7, 16, weights="binary")

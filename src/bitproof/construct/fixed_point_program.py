@@ -30,9 +30,10 @@ MOST_COLUMNS = 500
 MOST_COPIES, MOST_BIAS = 12, 1000
 EFFORTS = {
     "quick": None,
-    "default": Effort(nodes=30, steps=40, seconds=15.0, heuristics=0.3),
+    "default": Effort(nodes=200, steps=400, seconds=15.0, heuristics=0.3),
     "thorough": Effort(nodes=4000, steps=100_000, seconds=60.0, heuristics=0.3),
 }
+BINARY_EFFORT = Effort(nodes=1000, steps=20_000, seconds=20.0)  # their programs are small
 
 Values = tuple[int, ...]
 

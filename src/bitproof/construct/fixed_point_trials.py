@@ -27,7 +27,7 @@ from bitproof.construct.fixed_point_faces import Signal
 from bitproof.construct.fixed_point_jumps import FEWEST, carried, direct, starts
 from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_plan import Draft, Plan, widths_with_copies, with_copies
-from bitproof.construct.fixed_point_program import programmed
+from bitproof.construct.fixed_point_program import BINARY_EFFORT, programmed
 from bitproof.construct.fixed_point_proof import by_proof
 from bitproof.construct.fixed_point_ramp import Route, plain, ramp
 from bitproof.construct.fixed_point_selection import Selection
@@ -186,13 +186,15 @@ class Trials:
             for kept in self._kept(plan):
                 best = plan if self.smallest == kept.size(self.minimise)[0] else best
                 yield kept
-        if self.machine.zeros and few:
+        # binary weights leave a neuron or two for each level: the program stays small for longer
+        if few or not self.machine.zeros:
             yield from self._programmed(route, best)
 
     def _programmed(self, route: Route, known: Plan | None) -> Iterator[Plan]:
         if self.effort is None or (route.carries and known is None):
             return  # carriers are worth a program where they lead without one
-        found = programmed(self.machine, self.function, route, known, self.minimise, self.effort)
+        effort = self.effort if self.machine.zeros else BINARY_EFFORT
+        found = programmed(self.machine, self.function, route, known, self.minimise, effort)
         if found is not None:
             yield from self._kept(found.plan)
             if not route.carries:

@@ -87,14 +87,14 @@ def row(dims, p, s, kind, name, weights, *, once=True):
     return f"{found.neurons}/{found.weights} {found.construction.method} {seconds:.1f} s"
 
 
-def summary(dims, p, s, kind, name, weights, seeds):
+def summary(dims, p, s, kind, name, weights, seeds, first):
     """Mean and largest sizes over seeded tables, the fewest neurons and the fewest weights asked
     for, as text; and the specification's sizes, where ours are larger in the mean."""
     form = FixedPoint.symmetric(p, s)
     arithmetic, table = Arithmetic.of(form, weights=weights), activation_table(name, form)
     sizes, seconds = {"neurons": [], "weights": []}, []
-    for seed in range(seeds):
-        levels = tuple(int(v) for v in function(dims, kind, form, 1000 + seed).ravel())
+    for seed in range(first, first + seeds):
+        levels = tuple(int(v) for v in function(dims, kind, form, seed).ravel())
         for minimise, found in sizes.items():
             began = time.process_time()
             made = represent(levels, table, arithmetic, dims=dims, minimise=minimise)
@@ -117,7 +117,7 @@ def summaries(asked):
             kinds = ("random", "steps") if dims == 1 else ("random", "boxes")
             for kind, name in itertools.product(kinds, asked.activations):
                 if kind in asked.kinds and (dims, p) != (2, 7):
-                    text = summary(dims, p, s, kind, name, weights, asked.seeds)
+                    text = summary(dims, p, s, kind, name, weights, asked.seeds, asked.first_seed)
                     print(f"{weights:7} d={dims} ({p},{s}) {kind:7} {name:8} {text}", flush=True)
 
 
@@ -138,6 +138,7 @@ def main():
     parser.add_argument("--weights", nargs="+", default=["full", "binary"])
     parser.add_argument("--dims", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--seeds", type=int, help="means over so many tables of each kind")
+    parser.add_argument("--first-seed", type=int, default=1000, help="of these tables")
     parser.add_argument("--formats", nargs="+", default=["3,4", "4,8", "7,16"])
     parser.add_argument("--kinds", nargs="+", default=["random", "steps", "boxes"])
     parser.add_argument("--activations", nargs="+", default=SEVEN)

@@ -66,6 +66,12 @@ def test_the_int8_table_in_c(tmp_path):
     assert result.nonzero_bits < result.table_bits == 2048
 
 
+def test_every_operation_rounded_in_c(tmp_path):
+    result = represent("sin(2*x)", "3,4", "gelu", rounding="every")
+    export = export_c(result.network, None, tmp_path, "every")
+    assert run_c(export, [(k,) for k in range(-7, 8)]) == [(Fraction(v, 4),) for v in result.values]
+
+
 def test_the_gamma_table():
     result = bitproof.represent("examples/srgb.csv", "UQ4.4", "relu")
     assert result.inputs_checked == 256

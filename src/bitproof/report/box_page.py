@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import replace
 from html import escape
@@ -11,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from bitproof.exact.rationals import write_decimal
 from bitproof.report.box_words import box_claim, counted, point_text
-from bitproof.report.document import document, facts, footer, size_tiles, time_tiles
+from bitproof.report.document import (
+    document,
+    embedded,
+    facts,
+    files_section,
+    footer,
+    size_tiles,
+    time_tiles,
+)
 from bitproof.report.page_parts import competitors_table
 from bitproof.report.words import bits_text, comparison, exact_number, shortened
 
@@ -67,13 +74,14 @@ def box_page(result: BoxCompileResult, image: bytes | None = None) -> str:
     title = escape(shortened(result.target.text, LONGEST_TITLE))
     body = [_head(result, title), _facts(result)]
     if image is not None:
-        data = base64.b64encode(image).decode("ascii")
+        picture = embedded(
+            image,
+            "heat maps of f, N and f − N",
+            "The circle marks where the largest error was attained; the colours of f − N end at "
+            "±ε.",
+        )
         body.append(
-            "<section>\n<h2>The function, the network, the error</h2>\n<figure>\n"
-            f'<img style="width:100%" alt="heat maps of f, N and f − N" '
-            f'src="data:image/png;base64,{data}">\n<figcaption>The circle marks where the '
-            "largest error was attained; the colours of f − N end at ±ε.</figcaption></figure>\n"
-            "</section>\n"
+            f"<section>\n<h2>The function, the network, the error</h2>\n{picture}</section>\n"
         )
     upper = None if result.verdict is None else result.verdict.upper
     body += [_candidates(result), _use(result), footer(result.network, upper)]
@@ -133,17 +141,10 @@ def _candidates(result: BoxCompileResult) -> str:
 
 
 def _use(result: BoxCompileResult) -> str:
-    listed = "".join(
-        f"<li><code>{escape(path.name)}</code> ({escape(kind)})</li>"
-        for kind, path in result.files.items()
-    )
-    refused = "".join(
-        f"<li>{escape(kind)}: {escape(why)}</li>" for kind, why in result.refusals.items()
-    )
     checked = (
         "<p><code>bitproof check certificate.json</code> proves the claim again with the standard "
         "library alone.</p>"
         if "certificate" in result.files
         else ""
     )
-    return f"<section>\n<h2>Files</h2>\n{checked}<ul>{listed}{refused}</ul>\n</section>\n"
+    return files_section(result.files, result.refusals, checked)

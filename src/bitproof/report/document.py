@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -49,6 +50,15 @@ def style_sheet() -> str:
     return files("bitproof.report").joinpath("style.css").read_text(encoding="utf-8")
 
 
+def embedded(image: bytes, description: str, caption: str) -> str:
+    """A PNG picture inside the page; description and caption are HTML already."""
+    data = base64.b64encode(image).decode("ascii")
+    return (
+        f'<figure>\n<img style="width:100%" alt="{description}" '
+        f'src="data:image/png;base64,{data}">\n<figcaption>{caption}</figcaption></figure>\n'
+    )
+
+
 def figures(folder: Path, captions: Mapping[str, str]) -> str:
     """The figures `<name>.svg` of a folder inside the page, each with its caption."""
     return "".join(
@@ -91,6 +101,20 @@ def time_tiles(seconds: Mapping[str, float]) -> list[Tile]:
     """How long it took, if that is known."""
     total = seconds.get("total")
     return [] if total is None else [("Time", f"{total:.2f} s", "to build and prove")]
+
+
+def files_section(files: Mapping[str, Path], refusals: Mapping[str, str], before: str = "") -> str:
+    """What was written, by kind, and why a kind was not.
+
+    Args:
+        before: HTML in front of the list.
+    """
+    listed = "".join(
+        f"<li><code>{escape(path.name)}</code> ({escape(kind)})</li>"
+        for kind, path in files.items()
+    )
+    refused = "".join(f"<li>{escape(kind)}: {escape(why)}</li>" for kind, why in refusals.items())
+    return f"<section>\n<h2>Files</h2>\n{before}<ul>{listed}{refused}</ul>\n</section>\n"
 
 
 def footer(network: Network | None, proved: Fraction | None) -> str:

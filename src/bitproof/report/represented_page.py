@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bitproof.report.document import Tile, document, facts, footer
+from bitproof.report.document import Tile, document, embedded, facts, files_section, footer
 from bitproof.report.represented import compared_with_table, corollary
 from bitproof.report.words import bits_text, shortened
 
@@ -71,14 +70,17 @@ def represented_page(result: RepresentResult, image: bytes | None = None) -> str
     title = escape(shortened(result.function, LONGEST_TITLE))
     body = [_head(result, title), facts(_tiles(result))]
     if image is not None:
-        data = base64.b64encode(image).decode("ascii")
-        body.append(
-            "<section>\n<h2>What every neuron does</h2>\n<figure>\n"
-            f'<img style="width:100%" alt="the function and the levels of hidden neurons" '
-            f'src="data:image/png;base64,{data}">\n<figcaption>Levels on every input, from the '
-            "integer engine.</figcaption></figure>\n</section>\n"
+        picture = embedded(
+            image,
+            "the function and the levels of hidden neurons",
+            "Levels on every input, from the integer engine.",
         )
-    body += [_tried(result), _files(result), footer(result.network, None)]
+        body.append(f"<section>\n<h2>What every neuron does</h2>\n{picture}</section>\n")
+    body += [
+        _tried(result),
+        files_section(result.files, result.refusals),
+        footer(result.network, None),
+    ]
     return document(title, "".join(body), images=True)
 
 
@@ -126,14 +128,3 @@ def _tried(result: RepresentResult) -> str:
         f"<tbody>{rows}</tbody></table>\n<p>An indicator for every input takes "
         f"{bits_text(result.indicator_neurons)} neurons.</p></section>\n"
     )
-
-
-def _files(result: RepresentResult) -> str:
-    listed = "".join(
-        f"<li><code>{escape(path.name)}</code> ({escape(kind)})</li>"
-        for kind, path in result.files.items()
-    )
-    refused = "".join(
-        f"<li>{escape(kind)}: {escape(why)}</li>" for kind, why in result.refusals.items()
-    )
-    return f"<section>\n<h2>Files</h2>\n<ul>{listed}{refused}</ul>\n</section>\n"

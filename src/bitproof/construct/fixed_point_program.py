@@ -77,7 +77,9 @@ def programmed(
     weights = [start.get(key, 0) for key in neurons]
     bias = 0 if known is None else known.output.bias
     copies = max(MOST_COPIES, *(-(-abs(weight) // machine.heaviest) for weight in weights))
-    costs = [1 if minimise == "neurons" else len(neuron.weights) + 1 for neuron in neurons.values()]
+    # a neuron that reads the input has two weights: the solver does better where all cost the same
+    alike = minimise == "neurons" or not route.carries
+    costs = [1 if alike else len(neuron.weights) + 1 for neuron in neurons.values()]
     answer = solve(
         _program(machine, function, columns, costs, copies),
         effort=effort,
@@ -91,7 +93,8 @@ def programmed(
         if weight:
             output[draft.neuron(len(draft.layers), neuron.weights, neuron.bias)] = weight
     plan = draft.plan(route.method("program"), output, answer.values[-1])
-    return Programmed(plan, _least(answer))
+    asked = minimise == "neurons" or not alike
+    return Programmed(plan, _least(answer) if asked else 0)
 
 
 def _least(answer: IntegerAnswer) -> int:

@@ -9,11 +9,11 @@ from bitproof.construct.comb_constants import chain_of, digits_for
 from bitproof.construct.comb_matrix_class import Comb, class_comb_matrix
 from bitproof.construct.comb_matrix_method import CombMatrixMethod
 from bitproof.construct.march_class import Family
-from bitproof.errors import InputError, NoDesignError
+from bitproof.errors import NoDesignError
 from bitproof.exact import Interval, Q
 from bitproof.target.expression import ExpressionTarget
 from tests.construct.paths import KINDS, path_table
-from tests.construct.promised import check
+from tests.construct.promised import check, check_member, class_of, in_any_class
 
 UNIT = Interval(Fraction(0), Fraction(1))
 FAMILY = Family(UNIT, Interval(Fraction(-1), Fraction(1)), Fraction(1))
@@ -58,22 +58,11 @@ def test_depth_four_has_almost_as_many_cells_as_the_square_of_the_width():
     check(path_table("random", 2 * plan.cells), plan)
 
 
-@pytest.mark.parametrize(
-    ("domain", "span", "lipschitz", "text"),
-    [
-        (("-8", "8"), ("-1", "9"), "6/5", "gelu(x)"),
-        (("-2/7", "5/3"), ("15", "30"), "7", "30 - 7*abs(x - 1/3)"),
-        (("100", "101"), ("-3", "3"), "61", "3*sin(20*x)"),
-    ],
-)
+@in_any_class
 def test_any_domain_range_and_slope(domain, span, lipschitz, text):
-    inputs = Interval(*map(Fraction, domain))
-    family = Family(inputs, Interval(*map(Fraction, span)), Fraction(lipschitz))
-    target = ExpressionTarget.parse(text, inputs)
+    family = class_of(domain, span, lipschitz)
     plan = best(Q(8, 8), Budget(14, 20), family)
-    check(target, plan)
-    with pytest.raises(InputError, match="not of the class"):
-        plan.build(ExpressionTarget.parse("9000*x", inputs))
+    check_member(text, family, plan)
 
 
 def test_an_error_is_met_with_less():

@@ -23,7 +23,7 @@ from bitproof.theory.hierarchy import detail_bound, hats_inside
 from bitproof.theory.knot_sum import DerivativeBounds
 from bitproof.theory.sobolev_packing import PackingBound
 from tests.construct.ball import members
-from tests.construct.promised import check_claim
+from tests.construct.promised import check_designed
 from tests.network.codebooks import CODEBOOKS, FEW, name
 
 UNIT = Interval(Fraction(0), Fraction(1))
@@ -119,9 +119,7 @@ def test_smaller_than_a_prototype_of_the_knot_sum(n, error, form, weights):
 )
 @pytest.mark.parametrize("form", [Codebook.linear(2), Codebook.linear(3)], ids=name)
 def test_other_domains_and_ranges(text, domain, error, form):
-    target = parse_target(text, Interval(Fraction(domain[0]), Fraction(domain[1])))
-    found = designs(target, Fraction(error), [form], smoothness=1 if "gelu" in text else None)
-    check_claim(found.constructions[0], target, Fraction(error))
+    check_designed(designs, text, domain, error, form)
 
 
 def test_hats_that_reach_into_the_domain():

@@ -18,7 +18,7 @@ from bitproof.network.patterns import weights_of
 from bitproof.target import parse_target
 from bitproof.theory.knot_sum import DerivativeBounds
 from tests.construct.ball import members
-from tests.construct.promised import check_claim
+from tests.construct.promised import check_designed
 from tests.network.codebooks import CODEBOOKS, name
 
 UNIT = Interval(Fraction(0), Fraction(1))
@@ -113,9 +113,7 @@ def test_any_smoothness_from_four_on():
 )
 @pytest.mark.parametrize("form", [Codebook.linear(2), Codebook.linear(3)], ids=name)
 def test_other_domains_and_ranges(text, domain, error, form):
-    target = parse_target(text, Interval(Fraction(domain[0]), Fraction(domain[1])))
-    found = designs(target, Fraction(error), [form], smoothness=1 if "gelu" in text else None)
-    check_claim(found.constructions[0], target, Fraction(error))
+    check_designed(designs, text, domain, error, form)
 
 
 def test_refusals():

@@ -14,7 +14,10 @@ from bitproof.errors import BitproofError, InputError
 from bitproof.exact.fixed_point import FixedPoint, Rounding
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from bitproof.construct.fixed_point import Represented
+    from bitproof.execute.fast import Engine
     from bitproof.network import Network
     from bitproof.theory.arithmetic import Arithmetic
 
@@ -257,6 +260,21 @@ def verify(network: Network, values: Sequence[int], form: FixedPoint, dims: int)
     """
     import numpy as np
 
+    engine, outputs = run_on_every_input(network, form, dims)
+    levels = engine.output_granules[0] * form.scale
+    wanted = np.array(values, dtype=np.int64)
+    if not (outputs[:, 0] * levels.numerator == wanted * levels.denominator).all():
+        raise AssertionError("the network differs from the function on some input")
+    return engine.analysis.accumulator_bits
+
+
+def run_on_every_input(
+    network: Network, form: FixedPoint, dims: int
+) -> tuple[Engine, NDArray[Any]]:
+    """The engine, and the outputs in its granules: a row for every input of the format, the first
+    coordinate slowest."""
+    import numpy as np
+
     from bitproof.execute.fast import Engine
     from bitproof.execute.ranges import InputGrid
 
@@ -264,13 +282,7 @@ def verify(network: Network, values: Sequence[int], form: FixedPoint, dims: int)
     grid = InputGrid((ends.lower,) * dims, (ends.upper,) * dims, Fraction(1, form.scale))
     engine = Engine(network, grid)
     axis = range(form.lowest, form.highest + 1)
-    inputs = np.array(list(product(axis, repeat=dims)), dtype=np.int64)
-    outputs = engine.run(inputs)[:, 0]
-    levels = engine.output_granules[0] * form.scale
-    wanted = np.array(values, dtype=np.int64)
-    if not (outputs * levels.numerator == wanted * levels.denominator).all():
-        raise AssertionError("the network differs from the function on some input")
-    return engine.analysis.accumulator_bits
+    return engine, engine.run(np.array(list(product(axis, repeat=dims)), dtype=np.int64))
 
 
 def write_represented_files(

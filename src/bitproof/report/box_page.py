@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,9 @@ from bitproof.report.document import (
     size_tiles,
     time_tiles,
 )
+from bitproof.report.folder import written_whole
 from bitproof.report.page_parts import competitors_table
+from bitproof.report.plots import save_figures
 from bitproof.report.words import bits_text, comparison, exact_number, shortened
 
 if TYPE_CHECKING:
@@ -38,28 +39,20 @@ def write_box_result(result: BoxCompileResult, out: Path, *, force: bool) -> Box
         InputError: the folder is not empty (and `force` is off) or cannot be written.
     """
     from bitproof.pipeline.boxes.files import write_box_files
-    from bitproof.pipeline.folder import staged_folder
 
-    with staged_folder(out, force=force) as staging:
-        files, refusals = write_box_files(result, staging, force=True)
-        complete = replace(result, files=files, refusals=refusals)
-        files = files | _draw(complete, staging)
-        names = {kind: path.name for kind, path in files.items()}
-        summary = complete.to_dict() | {"files": names}
-        (staging / "result.json").write_text(json.dumps(summary, indent=1) + "\n")
-    return replace(complete, files={kind: out / name for kind, name in names.items()})
+    write = partial(write_box_files, force=True)
+    return written_whole(result, out, force=force, write=write, draw=_draw)
 
 
 def _draw(result: BoxCompileResult, folder: Path) -> dict[str, Path]:
-    from bitproof.report.box_picture import heat_maps, picture_of, png_of, write_pictures
+    from bitproof.report.box_picture import heat_maps, picture_of
 
     picture = picture_of(result)
     files: dict[str, Path] = {}
     image = None
     if picture is not None:
-        figure = heat_maps(result, picture)
-        files |= write_pictures(figure, folder)
-        image = png_of(figure)
+        files = save_figures({"maps": heat_maps(result, picture)}, folder)
+        image = files["maps_png"].read_bytes()
     report = folder / "report.html"
     report.write_text(box_page(result, image), encoding="utf-8")
     return {"report": report, **files}

@@ -5,17 +5,15 @@ N comes from the integer engine, exactly; floats only place ink on the page.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bitproof.exact.rationals import rational_gcd, to_float
-from bitproof.report.plots import plot_style
+from bitproof.report.plots import blank_figure, plot_style
 
 if TYPE_CHECKING:
     from bitproof.pipeline.boxes import BoxCompileResult
@@ -82,12 +80,8 @@ def _levels(result: BoxCompileResult) -> tuple[Fraction, list[list[int]]]:
 
 def heat_maps(result: BoxCompileResult, picture: Picture) -> Any:  # noqa: ANN401  (matplotlib)
     """f, N and f - N side by side, as a matplotlib figure."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     with plot_style():
-        figure = Figure(figsize=(10.5, 3.6), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = blank_figure(10.5, 3.6)
         charts = figure.subplots(1, 3)
         ends = (float(np.nanmin(picture.target)), float(np.nanmax(picture.target)))
         limit = to_float(result.error)
@@ -115,19 +109,3 @@ def heat_maps(result: BoxCompileResult, picture: Picture) -> Any:  # noqa: ANN40
             x, y = (to_float(Fraction(value)) for value in result.verdict.witness)
             charts[2].plot([x], [y], "o", color="#c2361f", markersize=5, markerfacecolor="none")
     return figure
-
-
-def png_of(figure: Any) -> bytes:  # noqa: ANN401  (matplotlib)
-    """A figure as a PNG file's bytes, the same every time."""
-    buffer = io.BytesIO()
-    with plot_style():
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def write_pictures(figure: Any, folder: Path) -> dict[str, Path]:  # noqa: ANN401  (matplotlib)
-    """Writes maps.png and maps.svg into an existing folder."""
-    with plot_style():
-        figure.savefig(folder / "maps.svg", metadata={"Date": None})
-    (folder / "maps.png").write_bytes(png_of(figure))
-    return {"maps_svg": folder / "maps.svg", "maps_png": folder / "maps.png"}

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bitproof.report.plots import STYLE, save_figures
+from bitproof.report.plots import STYLE, blank_figure, save_figures
 
 if TYPE_CHECKING:
     from bitproof.pipeline.survey import Spot, Survey
@@ -26,15 +26,12 @@ CELL, LEFT, TOP, BOTTOM = 14, 30, 6, 24
 def map_figure(found: Survey) -> Any:  # noqa: ANN401  (matplotlib)
     """The map as a matplotlib figure: a panel for every activation, s across and p upward."""
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     rows = -(-len(found.activations) // COLUMNS)
     with matplotlib.rc_context(STYLE | {"axes.grid": False, "axes.spines.left": False}):
-        figure: Any = Figure(figsize=(11.0, 0.9 + 1.78 * rows), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = blank_figure(11.0, 0.9 + 1.78 * rows)
         figure.get_layout_engine().set(hspace=0.06, wspace=0.03)
         for index, activation in enumerate(found.activations):
             axes = figure.add_subplot(rows, COLUMNS, index + 1)

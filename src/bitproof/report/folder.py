@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from bitproof.pipeline.boxes import BoxCompileResult
+    from bitproof.pipeline.represent import RepresentResult
     from bitproof.pipeline.results import CompileResult
+
+Kept = TypeVar("Kept", "CompileResult", "BoxCompileResult", "RepresentResult")
 
 
 def write_report(result: CompileResult, folder: str | Path) -> dict[str, Path]:
@@ -40,13 +46,34 @@ def write_result(result: CompileResult, folder: str | Path, *, force: bool) -> C
         InputError: the folder is not empty (and `force` is off) or cannot be written.
     """
     from bitproof.pipeline.files import write_files
+
+    write = partial(write_files, force=True)
+    return written_whole(result, Path(folder), force=force, write=write, draw=_draw)
+
+
+def written_whole(
+    result: Kept,
+    place: Path,
+    *,
+    force: bool,
+    write: Callable[[Kept, Path], tuple[dict[str, Path], dict[str, str]]],
+    draw: Callable[[Kept, Path], dict[str, Path]],
+) -> Kept:
+    """The result with its files, in a folder that appears whole or not at all.
+
+    Args:
+        write: the exports, and why a kind could not be written.
+        draw: the page and the pictures, once the result knows its exports.
+
+    Raises:
+        InputError: the folder is not empty (and `force` is off) or cannot be written.
+    """
     from bitproof.pipeline.folder import staged_folder
 
-    place = Path(folder)
     with staged_folder(place, force=force) as staging:
-        files, refusals = write_files(result, staging, force=True)
+        files, refusals = write(result, staging)
         complete = replace(result, files=files, refusals=refusals)
-        files = files | _draw(complete, staging)
+        files = files | draw(complete, staging)
         names = {kind: path.name for kind, path in files.items()}
         summary = complete.to_dict() | {"files": names}
         (staging / "result.json").write_text(json.dumps(summary, indent=1) + "\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bitproof.exact import to_float, write_decimal
-from bitproof.report.plots import BLUE, GREEN, RED, plot_style
+from bitproof.report.plots import BLUE, GREEN, RED, blank_figure, plot_style
 from bitproof.theory.references import BARTLETT_2019, DING_2019
 
 if TYPE_CHECKING:
@@ -85,12 +85,8 @@ def write_smooth_plan(plan: SmoothPlan, folder: Path, *, force: bool) -> dict[st
 
 def smooth_figure(plan: SmoothPlan) -> Any:  # noqa: ANN401  (matplotlib)
     """Bits and weights of every codebook beside the bounds, as a matplotlib figure."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     with plot_style():
-        figure = Figure(figsize=(9.2, 3.8), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = blank_figure(9.2, 3.8)
         left, right = figure.subplots(1, 2)
         ordered = sorted(plan.choices, key=lambda choice: (choice.values, choice.codebook))
         names = [f"{choice.codebook}\nλ = {choice.values}" for choice in ordered]

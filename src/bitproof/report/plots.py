@@ -110,12 +110,18 @@ def plot_style() -> AbstractContextManager[None]:
     return cast("AbstractContextManager[None]", matplotlib.rc_context(STYLE))
 
 
-def _axes() -> tuple[Any, Any]:
+def blank_figure(width: float, height: float) -> Any:  # noqa: ANN401  (matplotlib)
+    """An empty figure of so many inches that needs no display; inside `plot_style`."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.0, 3.4), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
+    return figure
+
+
+def _axes() -> tuple[Any, Any]:
+    figure = blank_figure(8.0, 3.4)
     return figure, figure.add_subplot()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bitproof.pipeline.quantization_overhead import digits_of
-from bitproof.report.plots import BLUE, GREEN, RED, SAND, plot_style, save_figures
+from bitproof.report.plots import BLUE, GREEN, RED, SAND, blank_figure, plot_style, save_figures
 from bitproof.report.three_regimes_plot import raised
 
 if TYPE_CHECKING:
@@ -181,14 +181,10 @@ def _inks(found: QuantizationOverhead) -> dict[str, str]:
 
 
 def _panels(found: QuantizationOverhead) -> tuple[Any, list[Any]]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     classes = found.classes()
     columns = min(len(classes), 3) or 1
     rows = -(-len(classes) // columns) or 1
-    figure = Figure(figsize=(3.7 * columns + 0.4, 2.9 * rows + 1.1), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = blank_figure(3.7 * columns + 0.4, 2.9 * rows + 1.1)
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, (d, n) in zip(panels, classes, strict=False):
         axes.set_title(f"d = {d}, n = {n}", loc="left", fontsize=10, color=TITLE)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bitproof.exact import to_float
-from bitproof.report.plots import GREY, plot_style
+from bitproof.report.plots import GREY, blank_figure, plot_style
 from bitproof.theory.regimes import Regime
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def write_regime_plot(drawn: RegimeMap, folder: Path) -> dict[str, str]:
 def regime_figure(drawn: RegimeMap) -> Any:  # noqa: ANN401  (matplotlib)
     """Two maps side by side, lower bounds and promised errors, as a matplotlib figure."""
     with plot_style():
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(10.5, 5.2), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = blank_figure(10.5, 5.2)
         panels = figure.subplots(1, 2, sharey=True)
         _panel(panels[0], drawn, TITLES[0], [point.lower for point in drawn.points])
         _panel(panels[1], drawn, TITLES[1], [point.upper for point in drawn.points])

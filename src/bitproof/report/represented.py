@@ -11,8 +11,7 @@ def represent_summary(result: RepresentResult) -> str:
     layers = " + ".join(str(width) for width in found.hidden_layers)
     lines = [
         f"exact: equal to {result.function} on all {result.inputs_checked} inputs of "
-        f"{result.form.name} ({result.form.rounding.value}"
-        f"{'' if result.arithmetic.rounding_once else ', every operation rounded'})",
+        f"{result.form.name} ({rounding_text(result)})",
         f"  {result.activation} activations, {result.arithmetic.weight_set} weights, "
         f"{result.arithmetic.bias} biases; method: {found.construction.method}",
         f"  {found.neurons} hidden neurons ({layers}), {found.weights} non-zero weights; "
@@ -37,6 +36,12 @@ def represent_summary(result: RepresentResult) -> str:
     lines += [f"  wrote {path}" for path in result.files.values()]
     lines += [f"  no {kind}: {why}" for kind, why in result.refusals.items()]
     return "\n".join(lines)
+
+
+def rounding_text(result: RepresentResult) -> str:
+    """How a network rounds, in words."""
+    once = result.arithmetic.rounding_once
+    return result.form.rounding.value + ("" if once else ", every operation rounded")
 
 
 def compared_with_table(result: RepresentResult) -> str:

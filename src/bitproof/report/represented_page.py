@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bitproof.report.document import Tile, document, embedded, facts, files_section, footer
-from bitproof.report.represented import compared_with_table, corollary
+from bitproof.report.folder import written_whole
+from bitproof.report.plots import save_figures
+from bitproof.report.represented import compared_with_table, corollary, rounding_text
 from bitproof.report.words import bits_text, shortened
 
 if TYPE_CHECKING:
@@ -27,35 +27,25 @@ def write_represented(result: RepresentResult, out: Path, *, force: bool) -> Rep
     Raises:
         InputError: the folder is not empty (and `force` is off) or cannot be written.
     """
-    from bitproof.pipeline.folder import staged_folder
+    return written_whole(result, out, force=force, write=_export, draw=_draw)
+
+
+def _export(result: RepresentResult, folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
     from bitproof.pipeline.represent import write_represented_files
 
-    with staged_folder(out, force=force) as staging:
-        files, refusals = write_represented_files(result, staging)
-        files["result"] = staging / "result.json"
-        complete = replace(result, files=files, refusals=refusals)
-        files |= _draw(complete, staging)
-        names = {kind: path.name for kind, path in files.items()}
-        summary = complete.to_dict() | {"files": names}
-        files["result"].write_text(json.dumps(summary, indent=1) + "\n")
-    return replace(complete, files={kind: out / name for kind, name in names.items()})
+    files, refusals = write_represented_files(result, folder)
+    return files | {"result": folder / "result.json"}, refusals  # it is written last
 
 
 def _draw(result: RepresentResult, folder: Path) -> dict[str, Path]:
-    from bitproof.report.box_picture import png_of
-    from bitproof.report.represented_picture import (
-        represented_figure,
-        represented_picture,
-        write_represented_pictures,
-    )
+    from bitproof.report.represented_picture import represented_figure, represented_picture
 
     picture = represented_picture(result)
     files: dict[str, Path] = {}
     image = None
     if picture is not None:
-        figure = represented_figure(result, picture)
-        files |= write_represented_pictures(figure, folder)
-        image = png_of(figure)
+        files = save_figures({"neurons": represented_figure(result, picture)}, folder)
+        image = files["neurons_png"].read_bytes()
     report = folder / "report.html"
     report.write_text(represented_page(result, image), encoding="utf-8")
     return {"report": report, **files}
@@ -92,7 +82,7 @@ def _head(result: RepresentResult, title: str) -> str:
         '<span class="status">Exact.</span> The network was run on every one of the '
         f"{bits_text(result.inputs_checked)} inputs of {escape(result.form.name)} and is equal to "
         f'the function on all of them.</p><p class="more">{more}Rounding: '
-        f"{escape(result.form.rounding.value)}; sums stay below "
+        f"{escape(rounding_text(result))}; sums stay below "
         f"2<sup>{result.accumulator_bits}</sup>.</p></div>\n</header>\n"
     )
 

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bitproof.exact.rationals import to_float
-from bitproof.report.box_picture import png_of
-from bitproof.report.plots import plot_style
+from bitproof.pipeline.represent import run_on_every_input
+from bitproof.report.plots import blank_figure, plot_style
 
 if TYPE_CHECKING:
     from bitproof.network import Network
@@ -64,16 +62,8 @@ def _up_to(network: Network, depth: int) -> Network:
 
 def _levels(network: Network, result: RepresentResult) -> Levels:
     """Every output (a row) at every input, in levels of the format."""
-    from bitproof.execute.fast import Engine
-    from bitproof.execute.ranges import InputGrid
-
-    form, dims = result.form, result.dims
-    ends = form.interval
-    grid = InputGrid((ends.lower,) * dims, (ends.upper,) * dims, Fraction(1, form.scale))
-    engine = Engine(network, grid)
-    axis = range(form.lowest, form.highest + 1)
-    outputs = engine.run(np.array(list(product(axis, repeat=dims)), dtype=np.int64))
-    scales = [granule * form.scale for granule in engine.output_granules]
+    engine, outputs = run_on_every_input(network, result.form, result.dims)
+    scales = [granule * result.form.scale for granule in engine.output_granules]
     return np.array(
         [
             outputs[:, row].astype(np.int64) * scale.numerator // scale.denominator
@@ -106,7 +96,7 @@ def _strips(result: RepresentResult, picture: RepresentedPicture) -> Any:  # noq
     heights = [2.4] + [
         min(MOST_HEIGHT, max(LEAST_HEIGHT, ROW_HEIGHT * len(layer))) for layer in picture.layers
     ]
-    figure = _figure((9.0, sum(heights) + 0.5 * len(heights)))
+    figure = blank_figure(9.0, sum(heights) + 0.5 * len(heights))
     charts = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
     form = result.form
     unit = to_float(Fraction(1, form.scale))
@@ -139,7 +129,7 @@ def _strips(result: RepresentResult, picture: RepresentedPicture) -> Any:  # noq
 
 def _maps(result: RepresentResult, picture: RepresentedPicture) -> Any:  # noqa: ANN401
     neurons = picture.layers[-1]
-    figure = _figure((9.5, 4.4))
+    figure = blank_figure(9.5, 4.4)
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1.4))
     axes = left.subplots()
     image = _map(axes, result, picture.function)
@@ -168,20 +158,3 @@ def _map(axes: Any, result: RepresentResult, levels: Levels) -> Any:  # noqa: AN
         cmap="viridis",
         extent=(low, high, low, high),
     )
-
-
-def _figure(size: tuple[float, float]) -> Any:  # noqa: ANN401
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def write_represented_pictures(figure: Any, folder: Path) -> dict[str, Path]:  # noqa: ANN401
-    """Writes neurons.svg and neurons.png into an existing folder."""
-    with plot_style():
-        figure.savefig(folder / "neurons.svg", metadata={"Date": None})
-    (folder / "neurons.png").write_bytes(png_of(figure))
-    return {"neurons_svg": folder / "neurons.svg", "neurons_png": folder / "neurons.png"}

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from bitproof.exact import to_float
 from bitproof.exact.rationals import parse_rational
-from bitproof.report.plots import BLUE, GREEN, GREY, RED, SAND, plot_style, save_figures
+from bitproof.report.plots import (
+    BLUE,
+    GREEN,
+    GREY,
+    RED,
+    SAND,
+    blank_figure,
+    plot_style,
+    save_figures,
+)
 from bitproof.report.regime_plot import FILLS, INKS, RAISED, WORDS
 from bitproof.theory.regimes import Regime
 
@@ -46,7 +55,7 @@ def regimes_figure(found: ThreeRegimes) -> Any:  # noqa: ANN401  (matplotlib)
     width = max(found.grid.widths)
     depths = _spread([d for d in found.grid.depths if _any_promise(found, width, d)], PANELS)
     with plot_style():
-        figure = _figure((11, 6.4))
+        figure = blank_figure(11, 6.4)
         panels = figure.subplots(2, (len(depths) + 1) // 2, sharex=True, sharey=True, squeeze=False)
         for axes, depth in zip(panels.flat, depths, strict=False):
             rows = [row for row in found.regimes if (row["W"], row["L"]) == (width, depth)]
@@ -122,7 +131,7 @@ def _regime_legend(figure: Any) -> None:  # noqa: ANN401  (matplotlib)
 def memory_figure(found: ThreeRegimes) -> Any:  # noqa: ANN401  (matplotlib)
     """κ against memory: every method's best format, the paper's construction, the optimum."""
     with plot_style():
-        figure = _figure((9.2, 5.2))
+        figure = blank_figure(9.2, 5.2)
         axes = figure.subplots()
         for method in dict.fromkeys(str(row["method"]) for row in found.memory):
             best = _frontier([row for row in found.memory if row["method"] == method])
@@ -159,7 +168,7 @@ def shallow_figure(found: ThreeRegimes) -> Any:  # noqa: ANN401  (matplotlib)
     question = Question(unit, Interval(Fraction(-1), Fraction(1)), Fraction(1), memory=1)
     best = _frontier(list(found.memory))
     with plot_style():
-        figure = _figure((9.2, 5.2))
+        figure = blank_figure(9.2, 5.2)
         axes = figure.subplots()
         most = max((_number(row["dense_bits"]) for row in best), default=4096.0)
         memories = [1 << power for power in range(7, int(most).bit_length() + 1)]
@@ -206,15 +215,6 @@ def raised(exponent: int) -> str:
     '⁻¹²'
     """
     return str(exponent).translate(RAISED)
-
-
-def _figure(size: tuple[float, float]) -> Any:  # noqa: ANN401  (matplotlib)
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def _spread(values: Sequence[int], count: int) -> list[int]:

@@ -83,11 +83,6 @@ class Machine:
         return gcd(*(int(value) - int(self.table[0]) for value in self.table))
 
     @cached_property
-    def grain(self) -> int:
-        """g: the gcd of the activation's values and β; every accumulator is a multiple of it."""
-        return gcd(self.beta, *(int(value) for value in self.table))
-
-    @cached_property
     def flat_low(self) -> int:
         """The last level up to which T equals its value at the lowest level."""
         return self.lowest + int(np.argmax(self.table != self.table[0])) - 1

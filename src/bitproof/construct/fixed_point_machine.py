@@ -73,6 +73,11 @@ class Machine:
         """The greatest u of every level's cell (FAR at the highest level)."""
         return np.concatenate((self.starts - 1, [FAR])).astype(np.int64)
 
+    def cell(self, level: int) -> tuple[int | None, int | None]:
+        """The least and the greatest u that R sends to a level; None for no bound."""
+        low, high = (int(ends[level - self.lowest]) for ends in (self.cell_low, self.cell_high))
+        return (None if low <= -FAR else low), (None if high >= FAR else high)
+
     @property
     def levels(self) -> Integers:
         return np.arange(self.lowest, self.highest + 1, dtype=np.int64)

@@ -14,7 +14,7 @@ from math import ceil, isfinite
 
 import numpy as np
 
-from bitproof.construct.fixed_point_machine import FAR, Integers, Machine
+from bitproof.construct.fixed_point_machine import Integers, Machine
 from bitproof.construct.fixed_point_plan import Neuron, Plan, grid, run_hidden
 from bitproof.construct.fixed_point_ramp import Route
 from bitproof.construct.integer_program import (
@@ -147,18 +147,10 @@ def _program(
 ) -> IntegerProgram:
     """Columns: a weight for each neuron, its copies, the bias."""
     count, heaviest = len(columns), machine.heaviest
-    wanted = function - machine.lowest
     places = range(count)
     rows = [
-        Row(
-            [*places, 2 * count],
-            [*values, machine.beta],
-            int(low) if low > -FAR else None,
-            int(high) if high < FAR else None,
-        )
-        for values, low, high in zip(
-            columns.T.tolist(), machine.cell_low[wanted], machine.cell_high[wanted], strict=True
-        )
+        Row([*places, 2 * count], [*values, machine.beta], *machine.cell(level))
+        for values, level in zip(columns.T.tolist(), function.tolist(), strict=True)
     ]
     for sign in (1, -1):
         rows.extend(Row([place, count + place], [sign, -heaviest], None, 0) for place in places)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bitproof.construct.fixed_point_faces import Face, Signal, faces
-from bitproof.construct.fixed_point_machine import FAR, Integers, Machine
+from bitproof.construct.fixed_point_machine import Integers, Machine
 
 KINDS = 2  # of faces at one threshold: different values on the constant side
 
@@ -71,17 +71,11 @@ def stretches(machine: Machine, function: Integers) -> Stretches:
         values = values.reshape(0, len(function))
     return Stretches(
         firsts,
-        tuple(_cell(machine, int(function[place])) for place in firsts),
+        tuple(machine.cell(int(function[place])) for place in firsts),
         tuple(found),
         np.minimum.reduceat(values, firsts, axis=1),
         np.maximum.reduceat(values, firsts, axis=1),
     )
-
-
-def _cell(machine: Machine, level: int) -> tuple[int | None, int | None]:
-    low = int(machine.cell_low[level - machine.lowest])
-    high = int(machine.cell_high[level - machine.lowest])
-    return (None if low <= -FAR else low), (None if high >= FAR else high)
 
 
 def _faces(machine: Machine, places: list[int]) -> list[JumpFace]:

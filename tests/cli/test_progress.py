@@ -38,3 +38,15 @@ def test_nothing_is_shown_where_there_is_no_terminal_or_it_is_not_wanted(monkeyp
             progress(0.5, "working")
             time.sleep(0.05)
         assert stream.getvalue() == ""
+
+
+def test_work_of_unknown_length_shows_no_share(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with LateProgress(patience=0.01) as progress:
+        progress(None, "looking")
+        deadline = time.monotonic() + 10
+        while "looking" not in sys.stderr.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert "looking" in sys.stderr.getvalue()
+    assert "%" not in sys.stderr.getvalue()

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import bitproof
 from bitproof.errors import InputError
-from bitproof.exact import Box
+from bitproof.exact import Box, FixedPoint, Interval
 from bitproof.pipeline.boxes import certify_box, compile_box
+from bitproof.pipeline.rounded_activations import too_coarse
 from bitproof.report.box_page import write_box_result
 from bitproof.report.box_picture import picture_of
 from tests.certify.boxes.networks import hats
@@ -22,6 +24,36 @@ def test_too_coarse_a_format_is_no_design() -> None:
     assert result.status == "no design"
     assert "rounding to Q2.2 costs too much" in result.needed
     assert all(row.status != "proved" for row in result.candidates)
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "distance"),
+    [
+        ("Q1.2", ("1/3", "1/3"), "1/12"),
+        ("Q1.2", ("1/8", "3/8"), "0"),
+        ("Q1.2", ("1/16", "1/8"), "1/16"),
+        ("Q1.2", ("9/4", "3"), "1/2"),
+        ("Q1.2", ("-4", "-3"), "1"),
+        ("Q1.2", ("-1", "-7/8"), "0"),
+    ],
+)
+def test_how_far_a_value_is_from_a_format(form, value, distance):
+    enclosed = Interval(*map(Fraction, value))
+    read = FixedPoint.parse(form)
+    wanted = Fraction(distance)
+    assert too_coarse(read, wanted, [enclosed, None]) is None
+    if wanted:
+        assert too_coarse(read, wanted - Fraction(1, 1000), [enclosed]) is not None
+
+
+def test_a_format_that_cannot_hold_the_values_is_told_at_once():
+    for text, domain in (("x1*x2", (0, 1, 0, 1)), ("x^2", (0, 1))):
+        result = bitproof.compile(
+            text, domain=domain, error="1e-5", weight_bits=4, inputs="Q1.6", activations="Q1.2"
+        )
+        assert result.status == "no design"
+        assert "rounding to Q1.2 costs too much" in result.needed
+        assert not result.candidates
 
 
 def test_the_inputs_are_of_the_activations_format_where_none_is_given() -> None:

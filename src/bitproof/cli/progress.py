@@ -15,6 +15,7 @@ PATIENCE_SECONDS = 1.0
 
 class LateProgress:
     """Called with a fraction in [0, 1] and a text; shows a bar once it has gone on for a while.
+    The fraction is None where nobody knows how long it takes: the bar then moves to and fro.
 
     Use it as a context manager; leaving it removes the bar.
     """
@@ -25,7 +26,7 @@ class LateProgress:
         self._timer = threading.Timer(patience, self._show)
         self._timer.daemon = True
         self._bar: Progress | None = None
-        self._state = (0.0, "working")
+        self._state: tuple[float | None, str] = (0.0, "working")
         self._over = False
 
     def __enter__(self) -> LateProgress:
@@ -33,9 +34,9 @@ class LateProgress:
             self._timer.start()
         return self
 
-    def __call__(self, fraction: float, text: str) -> None:
+    def __call__(self, fraction: float | None, text: str) -> None:
         with self._lock:
-            self._state = (min(max(fraction, 0.0), 1.0), text)
+            self._state = (None if fraction is None else min(max(fraction, 0.0), 1.0), text)
             self._update()
 
     def __exit__(
@@ -60,16 +61,22 @@ class LateProgress:
             self._bar = Progress(
                 TextColumn("{task.description}", style="dim"),
                 BarColumn(bar_width=32),
-                TextColumn("{task.percentage:>3.0f}%", style="dim"),
+                TextColumn("{task.fields[share]}", style="dim"),
                 TimeElapsedColumn(),
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._bar.add_task("", total=1.0)
+            self._bar.add_task("", total=1.0, share="")
             self._bar.start()
             self._update()
 
     def _update(self) -> None:
         if self._bar is not None:
             fraction, text = self._state
-            self._bar.update(self._bar.task_ids[0], completed=fraction, description=text)
+            task = self._bar.task_ids[0]
+            if fraction is None:
+                self._bar.tasks[0].total = None  # update() takes None for "as it was"
+                self._bar.update(task, description=text, share="")
+            else:
+                share = f"{fraction:>4.0%}"
+                self._bar.update(task, completed=fraction, total=1.0, description=text, share=share)

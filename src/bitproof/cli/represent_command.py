@@ -15,6 +15,7 @@ from bitproof.cli.arithmetic_options import (
 )
 from bitproof.cli.output import console, debug_option, json_option, print_json
 from bitproof.cli.parsing import NumericCommand
+from bitproof.cli.progress import LateProgress
 
 EPILOG = """\b
 Examples:
@@ -103,18 +104,21 @@ def command(
 
     if out is not None:
         check_writable(out, force=force)
-    result = represent(
-        function,
-        form,
-        activation,
-        weights=weights,
-        bias=bias,
-        ties=ties,
-        rounding=rounding,
-        dims=dims,
-        minimise=minimise,
-        effort=effort,
-    )
+    with LateProgress() as progress:
+        progress(None, "looking for a network")
+        result = represent(
+            function,
+            form,
+            activation,
+            weights=weights,
+            bias=bias,
+            ties=ties,
+            rounding=rounding,
+            dims=dims,
+            minimise=minimise,
+            effort=effort,
+            progress=lambda text: progress(None, text),
+        )
     if out is not None:
         from bitproof.report.represented_page import write_represented
 

@@ -74,7 +74,7 @@ def represent(
         minimise: `neurons` or `weights` (non-zero ones).
         effort: `quick`, `default` or `thorough`: how long integer programs are searched, where the
             levels are few enough for them (`quick`: not at all).
-        progress: told what is tried.
+        progress: told every network found.
 
     Raises:
         InputError: the function has the wrong number of values, or values outside the format.
@@ -207,7 +207,7 @@ def _checked(
     inputs = grid(built, values.ndim)
     for plan in plans:
         if progress is not None:
-            progress(plan.method)
+            progress(f"{plan.method}: {plan.neurons} neurons, {plan.weights} weights")
         if not (run(built, plan, inputs) == values.ravel()).all():
             raise AssertionError(f"{plan.method}: the planned network is not exact")
         yield plan

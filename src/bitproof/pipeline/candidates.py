@@ -11,14 +11,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bitproof.errors import NoDesignError
-from bitproof.exact import Q
+from bitproof.exact import Interval, Q
 from bitproof.network import Measures, measure
 from bitproof.pipeline.compile_request import Request
 from bitproof.pipeline.results import CandidateRow
 from bitproof.pipeline.rounded_activations import (
     LEAST_SHARE,
     rounding_costs,
+    sample_inputs,
     smaller_tolerance,
+    too_coarse,
     with_rounded_activations,
 )
 
@@ -91,6 +93,9 @@ def proved_candidates(
     it would need."""
     candidates: list[Candidate] = []
     needs: dict[str, str] = {}
+    hopeless = _too_coarse(request)
+    if hopeless is not None:
+        return [], {"activations": hopeless}
     methods = request.methods
     for position, method in enumerate(methods):
         base, share = 0.05 + 0.8 * position / len(methods), 0.8 / len(methods)
@@ -99,6 +104,15 @@ def proved_candidates(
             request, method, best, needs, watch, part_of(report, base, share)
         )
     return candidates, needs
+
+
+def _too_coarse(request: Request) -> str | None:
+    """Why no network with the activations asked for has the error, where a few inputs tell."""
+    if request.activations is None or request.inputs is None:
+        return None
+    points = sample_inputs(request.inputs, [request.domain])
+    values = (request.target.enclose(Interval(x, x)) for (x,) in points)
+    return too_coarse(request.activations, request.error, values)
 
 
 def part_of(report: Progress, base: float, share: float) -> Progress:

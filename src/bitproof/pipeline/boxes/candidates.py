@@ -18,7 +18,9 @@ from bitproof.pipeline.results import CandidateRow
 from bitproof.pipeline.rounded_activations import (
     LEAST_SHARE,
     rounding_costs,
+    sample_inputs,
     smaller_tolerance,
+    too_coarse,
     with_rounded_activations,
 )
 
@@ -66,12 +68,23 @@ def box_candidates(
     """Candidates of every method that was asked for, certified; and why a method offers nothing."""
     candidates: list[BoxCandidate] = []
     remarks: list[str] = []
+    hopeless = _too_coarse(request)
+    if hopeless is not None:
+        return [], [f"activations: {hopeless}"]
     automatic = [name for name in METHODS if name not in ON_REQUEST]
     names = automatic if request.method == "auto" else [request.method]
     for position, name in enumerate(names):
         share = part_of(report, position / len(names), 1 / len(names))
         candidates += _candidates(request, name, candidates, remarks, watch, share)
     return candidates, remarks
+
+
+def _too_coarse(request: BoxRequest) -> str | None:
+    """Why no network with the activations asked for has the error, where a few inputs tell."""
+    if request.activations is None or request.inputs is None:
+        return None
+    points = sample_inputs(request.inputs, request.target.domain.sides)
+    return too_coarse(request.activations, request.error, map(request.target.at, points))
 
 
 def choose_box(candidates: Sequence[BoxCandidate], request: BoxRequest) -> BoxCandidate | None:
